@@ -1,0 +1,1 @@
+"""What a release says, and how two sayings differ: pure functions; no network, no database, no clock."""

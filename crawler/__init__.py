@@ -1,0 +1,1 @@
+"""Brings pages home: the Scrapy project, and the reading of what it brings."""

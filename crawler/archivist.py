@@ -1,0 +1,452 @@
+"""Writes history: one fetch in, one outcome out, and in between one short transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from http import HTTPStatus
+
+import msgspec
+
+from changes.canonical import similarity, text_digest
+from changes.compare import compare
+from changes.kinds import Finding, Kind
+from changes.presence import Presence, judge
+from changes.release import Release, letters
+from crawler.items import Fault, Fetch
+from crawler.opened import Opened, open_page, payload_digest
+from crawler.outcomes import Outcome, Result, Tally
+from crawler.reading.addresses import at_home, identify, same_site
+from crawler.reading.layout.pagetext import page_text as linear_text
+from crawler.reading.profiles import ReleaseRules, SiteProfile
+from crawler.reading.screening import Reason, page_text, screen
+from crawler.weighing import best_reading, misread, says_again, shrunk
+from storage.archive import Archive
+from storage.records import File, Page, PageState, Site, Version
+from storage.unit import Unit, Visit
+
+#: Unchanged visits are written together: no history is lost with them, only the time of a last look.
+BATCH = 200
+#: So many earlier versions are held against a page that may be a stale copy.
+RECENT = 6
+
+#: Attachments that are web pages themselves.
+_HTML = (".html", ".htm")
+
+_STEADY = (PageState.LIVE, PageState.MISSING)
+
+
+class Archivist:
+    """Keeps what one crawl of one site brings home.
+
+    All calls come from one thread at a time. `tally` counts every outcome; `removals` are pages that count as
+    removed unless too many are, which only the end of the crawl can tell.
+    """
+
+    def __init__(self, archive: Archive, profile: SiteProfile, site: Site, crawl: int) -> None:
+        self.archive = archive
+        self.profile = profile
+        self.site = site
+        self.crawl = crawl
+        self.tally = Tally()
+        self.removals: dict[int, Fetch] = {}
+        self.waiting: dict[int, bool] = {}  #: page: whether rules fit it and were not believed
+        self.noted: list[tuple[int, str]] = []  #: changes of this crawl, each with the cause that makes a wave
+        self.gaps: list[str] = []  #: lists that were too short to be sure of
+        self._visits: list[Visit] = []
+        self.learnt: list[ReleaseRules] = rules_of(site)
+
+    @property
+    def rules(self) -> list[ReleaseRules]:
+        """All rules that may read a page, the profile's first."""
+        return [*self.profile.release, *self.learnt]
+
+    def plan(self, urls: Sequence[str], *, at: dt.datetime) -> list[Page]:
+        """Begin to watch addresses that were found just now."""
+        with self.archive.writing() as unit:
+            return [unit.add_page(self.site.id, url, at=at, baseline=self.site.baseline) for url in urls]
+
+    def record(self, fetch: Fetch) -> Outcome:
+        """Keep one answer for one watched address.
+
+        Returns:
+            What became of it. A fault of the site, the network or a firewall leaves the last good version in place.
+        """
+        outcome = self._record(fetch)
+        self.tally.count(outcome)
+        return outcome
+
+    def recount(self, outcome: Outcome) -> None:
+        """Count the end of a visit that had been counted as waiting, if this crawl made it."""
+        if self.tally.outcomes[Result.WAITING]:
+            self.tally.outcomes[Result.WAITING] -= 1
+            self.tally.count(outcome)
+
+    def flush(self) -> None:
+        """Write the unchanged visits that are still in hand."""
+        if self._visits:
+            with self.archive.writing() as unit:
+                unit.extend(self._visits)
+            self._visits.clear()
+
+    def _record(self, fetch: Fetch) -> Outcome:
+        page = self.archive.page(self.site.id, fetch.url)
+        if page is None:
+            page = self.plan([fetch.url], at=fetch.fetched_at)[0]
+        if fetch.fault is not None:
+            unanswered = fetch.fault is Fault.DISALLOWED and fetch.detail.startswith("robots unreachable")
+            return self._fault(fetch, "robots-unreachable" if unanswered else str(fetch.fault), fetch.detail)
+        if fetch.status == HTTPStatus.NOT_MODIFIED and page.version is not None:
+            return self._same(page, fetch, None, None)
+        if fetch.status != HTTPStatus.OK or fetch.redirects or page.state not in _STEADY:
+            return self._judge(page, fetch, open_page(fetch, self.known))
+        digest = payload_digest(fetch.body)
+        if digest == page.digest:
+            return self._same(page, fetch, digest, page.fingerprint)
+        answer = open_page(fetch, self.known, digest=digest)
+        if answer is not None and answer.seen is not None and answer.seen == page.fingerprint:
+            return self._same(page, fetch, digest, answer.seen)
+        return self._judge(page, fetch, answer)
+
+    def _judge(self, page: Page, fetch: Fetch, answer: Opened | None) -> Outcome:
+        """Is this the publisher speaking? Then read it."""
+        verdict = screen(fetch, page_text(None if answer is None else answer.root), self.profile)
+        if verdict.reason in (Reason.NOT_FOUND, Reason.GONE):
+            return self._missing(page, fetch)
+        if not verdict.ok or answer is None:
+            return self._fault(fetch, str(verdict.reason or "unreadable"), verdict.detail)
+        return self.read(page, answer)
+
+    @property
+    def known(self) -> SiteProfile:
+        """The profile with all rules, learnt ones too."""
+        return replace(self.profile, release=tuple(self.rules)) if self.learnt else self.profile
+
+    def read(self, page: Page, answer: Opened, *, snapshot: int | None = None, sure: bool = False) -> Outcome:
+        """Read a page that the publisher served, and write what is new about it.
+
+        Args:
+            page: The watched page.
+            answer: What was fetched for it.
+            snapshot: The kept snapshot of this very answer, where it waited for rules.
+            sure: Believe the best reading even where it lacks what still stands on the page: no rules do better.
+        """
+        past = self._past(page)
+        before = past[0] if past else None
+        found = best_reading(answer.root, self.rules, self.profile, page.url, before.release if before else None)
+        if found is None:
+            return self._wait(page, answer, snapshot, fitted=False)
+        release, rules = found
+        if before is None:
+            return self._publish(page, answer, release, rules, snapshot)
+        moved = self._moved(page, answer, before.release, release)
+        if moved is Result.FAULT:
+            return self._fault(answer.fetch, "redirected", f"to {answer.fetch.final_url}, which is another page")
+        findings = compare(before.release, release)
+        if findings and not sure and misread(before.release, release, linear_text(answer.root), answer.hrefs):
+            return self._wait(page, answer, snapshot, fitted=True)
+        doubtful = says_again([v.release for v in past[1:]], release) or shrunk(before.release, release)
+        if findings and doubtful and page.suspect != text_digest(release):
+            return self._suspect(page, answer, release, snapshot)
+        if not findings and moved is None and page.state is not PageState.GONE:
+            return self._same(page, answer.fetch, answer.digest, answer.seen, snapshot)
+        return self._change(page, answer, before, (release, rules), findings, snapshot, moved=moved is not None)
+
+    def _past(self, page: Page) -> list[Version]:
+        """The latest versions, newest first."""
+        if page.version is None:
+            return []
+        oldest = max(0, page.version - RECENT)
+        found = (self.archive.version(page.id, number) for number in range(page.version, oldest, -1))
+        return [version for version in found if version is not None]
+
+    def _moved(self, page: Page, answer: Opened, before: Release, after: Release) -> Result | None:
+        """Whether the page has a new address: CHANGED; FAULT where a redirect led to something else; None else."""
+        fetch = answer.fetch
+        if not fetch.redirects:
+            return None
+        target = identify(fetch.final_url, page.url)
+        if target is None or not same_site(target, self.profile):
+            return Result.FAULT
+        other = self.archive.page(self.site.id, target)
+        known = other is not None and other.id != page.id and other.version is not None
+        if not is_the_same(before, after, strictly=known):
+            return Result.FAULT
+        return Result.CHANGED if fetch.permanent and at_home(target, self.profile) != page.url else None
+
+    def _publish(
+        self, page: Page, answer: Opened, release: Release, rules: ReleaseRules, snapshot: int | None
+    ) -> Outcome:
+        fetch = answer.fetch
+        with self.archive.writing() as unit:
+            version = self._version(unit, page, answer, release, rules, snapshot)
+            change = self.note(unit, page, Finding(kind=Kind.PUBLISHED), None, version, at=fetch.fetched_at)
+        return Outcome(result=Result.PUBLISHED, changes=(change,))
+
+    def _change(
+        self,
+        page: Page,
+        answer: Opened,
+        before: Version,
+        reading: tuple[Release, ReleaseRules],
+        findings: Sequence[Finding],
+        snapshot: int | None,
+        *,
+        moved: bool,
+    ) -> Outcome:
+        fetch = answer.fetch
+        steps: list[Finding] = []
+        if page.state is PageState.GONE:
+            steps.append(Finding(kind=Kind.RESTORED))
+        if moved:
+            steps.append(Finding(kind=Kind.MOVED, was=page.url))
+        release, rules = reading
+        self.flush()
+        with self.archive.writing() as unit:
+            if any(step.kind is Kind.MOVED for step in steps):
+                page = self._move(unit, page, fetch)
+            version = before
+            if findings:
+                version = self._version(unit, page, answer, release, rules, snapshot)
+            else:
+                unit.extend([visit(page, fetch, answer.digest, answer.seen)])
+                if snapshot is not None:
+                    unit.settle(snapshot)
+            changes = [
+                self.note(unit, page, step, before, version, at=fetch.fetched_at) for step in (*steps, *findings)
+            ]
+        return Outcome(result=Result.CHANGED, changes=tuple(changes))
+
+    def _move(self, unit: Unit, page: Page, fetch: Fetch) -> Page:
+        target = at_home(identify(fetch.final_url, page.url) or page.url, self.profile)
+        other = self.archive.page(self.site.id, target)
+        if other is not None and other.id != page.id and other.version is not None:
+            # Two watched pages have become one: this one's history ends where the other's goes on.
+            unit.update_page(page.id, state=PageState.MOVED)
+            return replace(page, url=target)
+        unit.move_page(page.id, target, at=fetch.fetched_at)
+        return replace(page, url=target)
+
+    def _version(
+        self,
+        unit: Unit,
+        page: Page,
+        answer: Opened,
+        release: Release,
+        rules: ReleaseRules,
+        snapshot: int | None,
+    ) -> Version:
+        fetch = answer.fetch
+        if snapshot is None:
+            snapshot = self._keep(unit, page, answer)
+        else:
+            unit.settle(snapshot)
+        version = unit.add_version(
+            page.id,
+            snapshot_id=snapshot,
+            release=release,
+            digest=text_digest(release),
+            rules=rules.name,
+            at=fetch.fetched_at,
+        )
+        self._watch_files(unit, page, release)
+        state = {} if page.state is PageState.MOVED else {"state": PageState.LIVE}
+        unit.update_page(
+            page.id,
+            **state,
+            last_visit=fetch.fetched_at,
+            last_seen=fetch.fetched_at,
+            last_full=fetch.fetched_at,
+            etag=fetch.header("etag"),
+            last_modified=fetch.header("last-modified"),
+            digest=answer.digest,
+            fingerprint=answer.seen,
+            suspect=None,
+            misses=0,
+            missing_since=None,
+            status=fetch.status,
+        )
+        return version
+
+    def _watch_files(self, unit: Unit, page: Page, release: Release) -> None:
+        """Watch the files that a release offers, and no longer those that it does not."""
+        if not self.profile.attachments.watch or "attachments" in release.unread:
+            return
+        offered = {file.url for file in release.attachments if same_site(file.url, self.profile)}
+        watched = {file.url for file in self.archive.files(page.id)}
+        for url in offered - watched:
+            unit.put_file(page.id, url)
+        for url in watched - offered:
+            unit.forget_file(page.id, url)
+
+    def record_file(self, fetch: Fetch, files: Sequence[File]) -> None:
+        """Keep one answer for the address of an attachment, for all pages that offer it.
+
+        A file is changed when its bytes are. What is no file (an error, a page in a file's place) changes nothing.
+        """
+        if fetch.status == HTTPStatus.NOT_MODIFIED and fetch.fault is None:
+            self.tally.files["unchanged"] += 1
+            return
+        digest = payload_digest(fetch.body)
+        known = {file.digest for file in files if file.digest}
+        page_instead = known and "html" in (fetch.header("content-type") or "") and not fetch.url.endswith(_HTML)
+        if fetch.fault is not None or fetch.status != HTTPStatus.OK or not fetch.body or page_instead:
+            self.tally.files["fault"] += 1
+            self._fault(fetch, str(fetch.fault or "no-file"), fetch.detail or f"attachment: status {fetch.status}")
+            return
+        self.tally.files["changed" if known - {digest} else "unchanged" if known else "new"] += 1
+        self.flush()
+        with self.archive.writing() as unit:
+            for file in files:
+                if file.digest is not None and file.digest != digest:
+                    self._note_file(unit, file, fetch)
+                unit.put_file(
+                    file.page_id,
+                    file.url,
+                    etag=fetch.header("etag"),
+                    last_modified=fetch.header("last-modified"),
+                    digest=digest,
+                    size=len(fetch.body),
+                    checked_at=fetch.fetched_at,
+                )
+
+    def _note_file(self, unit: Unit, file: File, fetch: Fetch) -> None:
+        page, version = self.archive.page_by_id(file.page_id), self.archive.latest(file.page_id)
+        if page is not None:
+            finding = Finding(kind=Kind.ATTACHMENT, href=file.url)
+            self.note(unit, page, finding, version, version, at=fetch.fetched_at)
+
+    def _keep(self, unit: Unit, page: Page, answer: Opened) -> int:
+        fetch = answer.fetch
+        kept = unit.keep_snapshot(
+            page.id,
+            url=fetch.final_url,
+            status=fetch.status or 0,
+            headers=fetch.headers,
+            redirects=tuple((hop.url, hop.status) for hop in fetch.redirects),
+            captured_at=fetch.fetched_at,
+            body=fetch.body,
+            crawl_id=self.crawl,
+        )
+        return kept.id
+
+    def note(
+        self,
+        unit: Unit,
+        page: Page,
+        finding: Finding,
+        before: Version | None,
+        after: Version | None,
+        *,
+        at: dt.datetime,
+    ) -> int:
+        """Write one change of a page; returns its id."""
+        said = after or before
+        change = unit.add_change(
+            page.id,
+            finding,
+            before=before.number if before else None,
+            after=after.number if after else None,
+            title=said.release.title if said else "",
+            url=page.url,
+            at=at,
+            baseline=page.baseline and finding.kind is Kind.PUBLISHED,
+            crawl_id=self.crawl,
+        )
+        self.tally.changes[str(finding.kind)] += 1
+        self.noted.append((change, cause(finding, before, after)))
+        return change
+
+    def _wait(self, page: Page, answer: Opened, snapshot: int | None, *, fitted: bool) -> Outcome:
+        """Keep an answer that no rules are known for; the end of the crawl looks at all such pages together."""
+        self.waiting[page.id] = fitted
+        if snapshot is None:
+            with self.archive.writing() as unit:
+                unit.await_layout(self._keep(unit, page, answer))
+        return Outcome(result=Result.WAITING)
+
+    def _suspect(self, page: Page, answer: Opened, release: Release, snapshot: int | None) -> Outcome:
+        fetch = answer.fetch
+        with self.archive.writing() as unit:
+            if snapshot is not None:
+                unit.settle(snapshot)
+            unit.update_page(
+                page.id, suspect=text_digest(release), last_visit=fetch.fetched_at, status=fetch.status, digest=None,
+                fingerprint=page.fingerprint,
+            )
+        return Outcome(result=Result.SUSPECTED)
+
+    def _same(
+        self, page: Page, fetch: Fetch, digest: str | None, seen: str | None, snapshot: int | None = None
+    ) -> Outcome:
+        self._visits.append(visit(page, fetch, digest, seen))
+        if snapshot is not None:
+            with self.archive.writing() as unit:
+                unit.settle(snapshot)
+        if len(self._visits) >= BATCH:
+            self.flush()
+        return Outcome(result=Result.UNCHANGED)
+
+    def _missing(self, page: Page, fetch: Fetch) -> Outcome:
+        now, since, misses = fetch.fetched_at, page.missing_since or fetch.fetched_at, page.misses + 1
+        status = fetch.status or 404
+        state = page.state
+        if page.version is not None and state not in (PageState.GONE, PageState.MOVED):
+            state = PageState.MISSING
+            found = judge(self.profile.removal, status=status, misses=misses, missing_since=since, now=now)
+            if found is Presence.GONE:
+                self.removals[page.id] = fetch
+        with self.archive.writing() as unit:
+            unit.update_page(
+                page.id, state=state, misses=misses, missing_since=since, last_visit=now, status=status, suspect=None
+            )
+        return Outcome(result=Result.MISSING)
+
+    def _fault(self, fetch: Fetch, reason: str, detail: str) -> Outcome:
+        with self.archive.writing() as unit:
+            unit.add_fault(
+                self.site.id, self.crawl, fetch.url, fault=reason, detail=detail, at=fetch.fetched_at
+            )
+        return Outcome(result=Result.FAULT, reason=reason)
+
+
+def visit(page: Page, fetch: Fetch, digest: str | None, seen: str | None) -> Visit:
+    """A visit that found nothing new. A 304 brings no bytes: what was known of the page stays."""
+    whole = digest is not None
+    return Visit(
+        page_id=page.id,
+        at=fetch.fetched_at,
+        status=fetch.status or 0,
+        etag=fetch.header("etag") or (None if whole else page.etag),
+        last_modified=fetch.header("last-modified") or (None if whole else page.last_modified),
+        digest=digest,
+        fingerprint=seen,
+    )
+
+
+def cause(finding: Finding, before: Version | None, after: Version | None) -> str:
+    """What makes a wave of many changes: the same kind, and for edits the same words added and removed; "" for none."""
+    if finding.kind in (Kind.ARCHIVED, Kind.UNARCHIVED, Kind.WITHDRAWN, Kind.OFFICEHOLDER, Kind.REMOVED):
+        return str(finding.kind)
+    if finding.kind is not Kind.EDITED or before is None or after is None:
+        return ""
+    old = {letters(block.text) for block in before.release.body}
+    new = {letters(block.text) for block in after.release.body}
+    if old == new:
+        return ""
+    return "edited-" + hashlib.sha256(repr((sorted(old - new), sorted(new - old))).encode()).hexdigest()[:12]
+
+
+def is_the_same(before: Release, after: Release, *, strictly: bool = False) -> bool:
+    """Whether two readings are of one release, edited perhaps: what a redirect must lead to.
+
+    `strictly`: the second is known as a page of its own, and releases of one office resemble each other.
+    """
+    return similarity(before, after) >= (0.9 if strictly else 0.5) or before.title == after.title
+
+
+def rules_of(site: Site) -> list[ReleaseRules]:
+    """The rules learnt for a site, newest first."""
+    return msgspec.json.decode(site.layout, type=list[ReleaseRules]) if site.layout else []

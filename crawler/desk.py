@@ -1,0 +1,172 @@
+"""Where the spider and the archivist meet: the archivist's work is done in one thread beside the event loop.
+
+lxml, zstd and SQLite let go of the interpreter while they work, so a page is fetched while another is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from crawler.afterwards import finish
+from crawler.items import Fault, Fetch
+from crawler.outcomes import Outcome, Result, Tally
+from crawler.reading.discovery import gap_risk
+from crawler.reading.listings import Problem
+from crawler.reading.screening import Reason
+from storage.errors import ArchiveError
+from storage.records import PageState
+
+if TYPE_CHECKING:
+    from crawler.archivist import Archivist
+    from crawler.reading.profiles import SiteProfile
+    from crawler.reading.walk import Walk
+    from storage.records import File, Page
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+#: A server that always says "not modified" is asked without conditions after so long.
+BELIEVED = dt.timedelta(days=7)
+
+_BLOCKING = {str(reason) for reason in (Reason.BLOCKED, Reason.CHALLENGE)}
+
+
+class Desk:
+    """One crawl of one site: what is due, what came of it, and the end."""
+
+    def __init__(
+        self,
+        archivist: Archivist,
+        *,
+        due: Callable[[Page], bool],
+        now: Callable[[], dt.datetime],
+        watch: Callable[[Tally], None] = lambda tally: None,
+    ) -> None:
+        self.archivist = archivist
+        self.profile: SiteProfile = archivist.profile
+        self.stopped = ""  #: why no further pages are asked for
+        self.failure: ArchiveError | None = None
+        self._due = due
+        self.now = now
+        self._watch = watch
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archivist")
+        self._blocked_in_a_row = 0
+        self._visited: set[int] = set()
+        self._files: dict[str, list[File]] = {}
+
+    @property
+    def tally(self) -> Tally:
+        """The counts so far."""
+        return self.archivist.tally
+
+    def known(self, walks: Sequence[Walk]) -> Iterator[Page]:
+        """The pages of the site that are due, after a look at what its lists are worth."""
+        archive, site = self.archivist.archive, self.archivist.site
+        self._judge_lists(walks)
+        for page in archive.pages(site.id):
+            if page.state is not PageState.MOVED and self._due(page):
+                self._visited.add(page.id)
+                yield page
+
+    async def new(self, found: Iterable[str]) -> list[Page]:
+        """Begin to watch the addresses that no page has."""
+        archive, site = self.archivist.archive, self.archivist.site
+        urls = [url for url in sorted(found) if archive.page(site.id, url) is None]
+        pages = await self._work(lambda: self.archivist.plan(urls, at=self.now()))
+        self._visited.update(page.id for page in pages)
+        return pages
+
+    async def files(self) -> dict[str, list[File]]:
+        """The attachments of the pages that were visited, by address: a file that many offer is fetched once."""
+        if not self.profile.attachments.watch or self.stopped:
+            return {}
+        by_url: dict[str, list[File]] = defaultdict(list)
+        for file in self.archivist.archive.site_files(self.archivist.site.id):
+            if file.page_id in self._visited:
+                by_url[file.url].append(file)
+        self._files = dict(by_url)
+        return dict(by_url)
+
+    def validators(self, page: Page) -> dict[str, str]:
+        """The headers of a conditional request; none where the page's last whole answer is long past."""
+        if page.state is not PageState.LIVE or page.last_full is None or page.suspect is not None:
+            return {}
+        if self.now() - page.last_full >= BELIEVED:
+            return {}
+        values = {"If-None-Match": page.etag, "If-Modified-Since": page.last_modified}
+        return {name: value for name, value in values.items() if value}
+
+    def planned(self, url: str) -> None:  # noqa: ARG002 - every address is counted, whatever it is
+        """Count an address that will be asked for."""
+        self.tally.planned += 1
+        self._watch(self.tally)
+
+    async def keep(self, fetch: Fetch) -> None:
+        """Keep one answer for a page."""
+        outcome = await self._work(self._record, fetch)
+        blocked = outcome.result is Result.FAULT and outcome.reason in _BLOCKING
+        self._blocked_in_a_row = self._blocked_in_a_row + 1 if blocked else 0
+        if self._blocked_in_a_row >= self.profile.crawl.blocked_limit and not self.stopped:
+            self.stopped = f"{self._blocked_in_a_row} answers in a row were a firewall's"
+        self._watch(self.tally)
+
+    async def keep_file(self, fetch: Fetch) -> None:
+        """Keep one answer for an attachment."""
+        await self._work(self.archivist.record_file, fetch, self._files.pop(fetch.url, []))
+
+    async def take(self, walk: Walk, fetch: Fetch) -> None:
+        """Read one page of a list."""
+        if fetch.fault is None and fetch.status == 200:  # noqa: PLR2004
+            await self._work(walk.take, fetch.url, fetch.body, fetch.header("content-type"))
+        else:
+            walk.lost(fetch.url, fetch.detail or f"status {fetch.status}", status=fetch.status)
+
+    async def end(self, reason: str, left: Sequence[str]) -> dict[str, int]:
+        """End the crawl: what is still out is counted as dropped, and the books are closed."""
+        try:
+            for url in left:
+                fetch = Fetch(url=url, final_url=url, fetched_at=self.now(), fault=Fault.DROPPED, detail=reason)
+                await self._work(self._record, fetch)
+            why = "blocked" if self.stopped else reason
+            return await self._work(lambda: finish(self.archivist, at=self.now(), reason=why))
+        finally:
+            self._thread.shutdown(wait=True)
+
+    def _record(self, fetch: Fetch) -> Outcome:
+        try:
+            return self.archivist.record(fetch)
+        except ArchiveError as error:
+            self.failure = self.failure or error
+            self.stopped = str(error)
+            raise
+        except Exception:
+            logger.exception("%s could not be read; its last good version stays", fetch.url)
+            outcome = Outcome(result=Result.FAULT, reason="unreadable")
+            self.tally.count(outcome)
+            return outcome
+
+    async def _work(self, task: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: task(*args, **kwargs))
+
+    def _judge_lists(self, walks: Sequence[Walk]) -> None:
+        archive, site = self.archivist.archive, self.archivist.site
+        whole = False  #: whether a list without a window was read to its end
+        for walk, how in zip(walks, self.profile.discovery, strict=True):
+            listing = walk.listing
+            self.tally.lists["read" if listing.problem is None else str(listing.problem)] += 1
+            whole = whole or (listing.problem is None and how.kind != "feed")
+            if listing.problem is Problem.GAP:
+                self.archivist.gaps.append(listing.detail)
+        if whole or site.baseline:
+            return
+        for walk, how in zip(walks, self.profile.discovery, strict=True):
+            if how.kind == "feed" and gap_risk(walk.listing, lambda url: archive.page(site.id, url) is not None):
+                self.archivist.gaps.append(f"{how.url}: not one of its entries was known; some may have been missed")

@@ -1,0 +1,143 @@
+"""Runs crawls: Scrapy on an event loop of its own, in a thread of its own, for as long as anybody needs it.
+
+A Twisted reactor starts once in a process. Here it starts with the first crawl and is there for all that follow.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from scrapy.crawler import AsyncCrawlerRunner, Crawler
+
+from crawler.archivist import Archivist
+from crawler.desk import Desk
+from crawler.outcomes import Tally
+from crawler.reading.profiles import SiteProfile
+from crawler.settings import crawl_settings
+from storage.archive import Archive
+from storage.records import Page
+
+if TYPE_CHECKING:
+    from twisted.internet.asyncioreactor import AsyncioSelectorReactor
+
+    from crawler.spiders.press import PressSpider
+
+
+def _clock() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One crawl of one site.
+
+    `due` says of a known page whether it is visited; `watch` is called, in the crawl's thread, as the counts move.
+    """
+
+    profile: SiteProfile
+    archive: Archive
+    user_agent: str
+    allow_private: tuple[str, ...] = ()
+    due: Callable[[Page], bool] = lambda page: True  # noqa: ARG005
+    watch: Callable[[Tally], None] = lambda tally: None  # noqa: ARG005
+    now: Callable[[], dt.datetime] = _clock
+    settings: Mapping[str, Any] = field(default_factory=dict)  #: Scrapy settings that go before all others
+
+
+class Crawls:
+    """The thread in which crawls run. One for the process: `crawls()` gives it."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ready = threading.Event()
+        self._crawlers: set[Crawler] = set()
+        threading.Thread(target=self._run, name="crawls", daemon=True).start()
+        self._ready.wait()
+
+    def start(self, job: Job) -> Future[dict[str, int]]:
+        """Begin a crawl; the future gives its counts once it has ended.
+
+        Raises (from the future):
+            storage.errors.ArchiveError: where the archive could not be written; what was kept before stays kept.
+        """
+        assert self._loop is not None
+        return asyncio.run_coroutine_threadsafe(self._crawl(job), self._loop)
+
+    def run(self, job: Job) -> dict[str, int]:
+        """Crawl, and give the counts. An interrupt ends the crawl in order, and then raises KeyboardInterrupt."""
+        future = self.start(job)
+        try:
+            return future.result()
+        except KeyboardInterrupt:
+            self.stop()
+            with contextlib.suppress(KeyboardInterrupt):
+                future.result()
+            raise
+
+    def stop(self) -> None:
+        """Let the crawls that run end as soon as the answers in flight are home."""
+        assert self._loop is not None
+        for crawler in list(self._crawlers):
+            asyncio.run_coroutine_threadsafe(crawler.stop_async(), self._loop)
+
+    def _run(self) -> None:
+        from scrapy.utils.reactor import install_reactor  # noqa: PLC0415 - must be installed in this very thread
+
+        with contextlib.suppress(ImportError):
+            import uvloop  # noqa: PLC0415 - absent on Windows
+
+            asyncio.set_event_loop(uvloop.new_event_loop())
+        install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
+        from twisted.internet import reactor  # noqa: PLC0415
+
+        running = cast("AsyncioSelectorReactor", reactor)
+        self._loop = running._asyncioEventloop  # noqa: SLF001 - where coroutines from other threads are handed in
+        running.callWhenRunning(self._ready.set)
+        running.run(installSignalHandlers=False)
+
+    async def _crawl(self, job: Job) -> dict[str, int]:
+        from crawler.spiders.press import PressSpider  # noqa: PLC0415 - Scrapy imports the reactor
+
+        archive, name = job.archive, job.profile.name
+        with archive.writing() as unit:
+            site = unit.add_site(name)
+            crawl = unit.start_crawl(site.id, job.now())
+        archivist = Archivist(archive, job.profile, site, crawl)
+        desk = Desk(archivist, due=job.due, now=job.now, watch=job.watch)
+        settings = crawl_settings(job.profile, user_agent=job.user_agent, allow_private=job.allow_private)
+        settings.update(dict(job.settings), priority="cmdline")
+        runner = AsyncCrawlerRunner(settings)
+        crawler = runner.create_crawler(PressSpider)
+        self._crawlers.add(crawler)
+        try:
+            await runner.crawl(crawler, desk=desk)
+        finally:
+            self._crawlers.discard(crawler)
+        spider: PressSpider | None = crawler.spider  # type: ignore[assignment]
+        reason = crawler.stats.get_value("finish_reason", "failed")
+        left = [url for url in spider.ledger.left() if not url.startswith("list ")] if spider else []
+        stats = await desk.end("finished" if reason == "finished" else "stopped", left)
+        if desk.failure is not None:
+            raise desk.failure
+        return stats
+
+
+_crawls: Crawls | None = None
+_lock = threading.Lock()
+
+
+def crawls() -> Crawls:
+    """The process's thread for crawls, started at the first call."""
+    global _crawls  # noqa: PLW0603 - there is one reactor in a process
+    with _lock:
+        if _crawls is None:
+            _crawls = Crawls()
+        return _crawls

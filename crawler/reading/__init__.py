@@ -1,0 +1,1 @@
+"""Bytes to release: profiles, discovery, screening, extraction. Knows no Scrapy."""

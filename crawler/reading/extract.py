@@ -1,0 +1,302 @@
+"""A page's bytes and a site's profile give a Release. The first rules that fit the page read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from changes.notices import find_notices, may_hold_notice
+from changes.release import BlockKind, Contact, Notice, Release, letters, normalise
+from crawler.reading.blocks import Draft, Segment, finished, read_drafts
+from crawler.reading.contacts import is_contact_heading, read_contacts
+from crawler.reading.fields import attachments, elements, identifier, kind_line, stamp, texts, values
+from crawler.reading.links import addresses
+from crawler.reading.page import body_of, outermost, parse, remove, select, split_source
+from crawler.reading.profiles import ReleaseRules, SiteProfile
+from crawler.reading.repeats import without_repeats
+from crawler.reading.visible import shown, take_out, text_lines, visible_copy
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Sequence
+
+    from lxml.html import HtmlElement
+
+#: A body with more markup than this is not read: the soup's parser would lose its text without a word.
+BODY_LIMIT = 8_000_000
+
+#: A longer line says more than when a page was published.
+DATE_LINE = 100
+
+#: Headings that end a text where nothing but links follows them.
+_FOOT = frozenset(
+    ("relaterat", "relaterade nyheter", "relaterade artiklar", "relaterat innehåll", "related", "related posts", "dela")
+    + ("related content", "related news", "related links", "related articles", "share", "share this page", "dela sidan")
+)
+_FILES = frozenset(
+    ("ladda ner", "ladda ned", "bilagor", "bilaga", "dokument", "filer", "download", "downloads", "documents", "files")
+    + ("attachments", "attachment", "related documents", "last ned", "vedlegg", "bilag", "liitteet", "anlagen")
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What a page says and by which rules; or, where none fit, what is wrong with it."""
+
+    release: Release | None
+    rules: ReleaseRules | None
+    problem: str | None
+
+
+def extract(
+    body: bytes,
+    profile: SiteProfile,
+    *,
+    url: str,
+    content_type: str | None = None,
+    captured_on: dt.date | None = None,
+) -> Reading:
+    """Read a page by the first of the profile's rules that fit it.
+
+    `captured_on` leaves out the rules whose validity was over by that day.
+    """
+    root = parse(body, content_type)
+    if root is None:
+        return Reading(release=None, rules=None, problem="the answer is no page of text that can be read")
+    tried = []
+    for rules in profile.release:
+        if captured_on is not None and rules.valid_until is not None and captured_on > rules.valid_until:
+            continue
+        release = read_with(root, rules, profile, url)
+        if release is not None:
+            return Reading(release=release, rules=rules, problem=None)
+        tried.append(f"{rules.name}: {_misfit(root, rules)}")
+    return Reading(release=None, rules=None, problem="no rules fit: " + ("; ".join(tried) or "the profile has none"))
+
+
+def read_with(root: HtmlElement, rules: ReleaseRules, profile: SiteProfile, url: str) -> Release | None:
+    """Read a page by some rules; None where they do not fit it. The tree is left as it is."""
+    there = select(root, rules.region)
+    if not there or not any(True for _ in values(root, there[0], rules.title)):
+        return None  # found out on the page as it is, before it is copied
+    page = visible_copy(root)
+    absolute = addresses(page, url, profile)
+    notices = _lift_notices(page, profile)
+    region = next(iter(select(page, rules.region)), None)
+    if region is None:
+        return None
+    for selector in rules.noise:
+        for element in select(region, selector):
+            if element is not region:
+                remove(element)
+    return _Reader(page, region, rules, profile, absolute).read(notices)
+
+
+def _misfit(root: HtmlElement, rules: ReleaseRules) -> str:
+    regions = select(root, rules.region)
+    if not regions:
+        return f"no region {rules.region}"
+    if not any(values(root, regions[0], rules.title)):
+        return f"no title {' or '.join(rules.title)}"
+    return "neither lead nor body nor attachments"
+
+
+def _lift_notices(page: HtmlElement, profile: SiteProfile) -> tuple[Notice, ...]:
+    """The site's own lines about the page, wherever they stand; their text leaves the page."""
+    body = body_of(page)
+    if not may_hold_notice("".join(body.itertext()), profile.language, profile.wording):
+        return ()
+    lines = text_lines(body)
+    notices, taken = find_notices([line.text for line in lines], profile.language, profile.wording)
+    take_out(lines, taken)
+    return notices
+
+
+class _Reader:
+    """Reads the fields one after the other; what one field has read is no part of the body."""
+
+    def __init__(
+        self,
+        page: HtmlElement,
+        region: HtmlElement,
+        rules: ReleaseRules,
+        profile: SiteProfile,
+        absolute: Callable[[str], str | None],
+    ) -> None:
+        self.page, self.region, self.rules, self.profile, self.absolute = page, region, rules, profile, absolute
+        self.used: list[HtmlElement] = []
+
+    def read(self, notices: tuple[Notice, ...]) -> Release | None:
+        rules = self.rules
+        number = self._first(rules.identifier)
+        title = self._title()
+        if not title:
+            return None
+        kind, senders = self._kind()
+        published, dated = stamp(self.page, self.region, rules.published, "published", self.profile)
+        updated, redated = stamp(self.page, self.region, rules.updated, "updated", self.profile)
+        self.used += [line for line in map(_date_line, (*dated, *redated)) if line is not None]
+        contacts = self._contacts()
+        links = [link for selector in rules.attachments for link in self._found(selector)]
+        files, offered = attachments(outermost(links), self.absolute)
+        categories = texts(link for selector in rules.categories for link in self._found(selector))
+        lead, body = self._text(offered)
+        if body is None or not (lead or body or files):
+            return None
+        return Release(
+            title=title,
+            lead=lead,
+            body=finished(body),
+            published=published,
+            updated=updated,
+            kind=kind,
+            senders=senders,
+            identifier=identifier(number) if number else None,
+            contacts=contacts,
+            attachments=files,
+            categories=categories,
+            language=normalise(self.page.get("lang") or "").replace("_", "-") or None,
+            canonical=self._canonical(),
+            notices=notices,
+            unread=_unread(rules),
+        )
+
+    def _first(self, sources: Sequence[str]) -> str | None:
+        for text, element in values(self.page, self.region, sources):
+            self.used.append(element)
+            return text
+        return None
+
+    def _found(self, selector: str) -> list[HtmlElement]:
+        return elements(self.page, self.region, selector)
+
+    def _title(self) -> str | None:
+        for source in self.rules.title:
+            for element in self._found(split_source(source)[0]):
+                for selector in self.rules.title_remove:
+                    for part in select(element, selector):
+                        if part is not element:
+                            remove(part)
+        return self._first(self.rules.title)
+
+    def _kind(self) -> tuple[str | None, tuple[str, ...]]:
+        for source in self.rules.kind_line:
+            for element in self._found(split_source(source)[0]):
+                kind, senders = kind_line(element, self.profile)
+                if kind or senders:
+                    self.used.append(element)
+                    return kind, senders
+        return None, ()
+
+    def _contacts(self) -> tuple[Contact, ...]:
+        blocks = [element for selector in self.rules.contacts for element in self._found(selector)]
+        chosen = outermost(list(dict.fromkeys(blocks)))
+        self.used += chosen
+        return read_contacts(map(_markup, chosen), self.absolute, self.profile.wording)
+
+    def _text(self, offered: list[HtmlElement]) -> tuple[str | None, list[Draft] | None]:
+        """The lead and the body, each text once; no body where it is too large to be read."""
+        lead = self._lead()
+        chosen = set(self.body_elements())
+        inside = {element for one in chosen for element in one.iter()}
+        for element in (*self.used, *offered):
+            if element in inside and element not in chosen:
+                remove(element)
+        drafts: list[Draft] = []
+        for element in self.body_elements():
+            markup = _markup(element)
+            if len(markup) > BODY_LIMIT:
+                return None, None
+            drafts += read_drafts(markup, self.absolute)
+        drafts = self._without_furniture(_until(drafts, self.rules.body_ends))
+        text = " ".join(segment.text for segment in lead) or None
+        while text and drafts and letters(drafts[0].text) == letters(text):
+            drafts.pop(0)
+        return text, without_repeats(drafts, lead)
+
+    def body_elements(self) -> list[HtmlElement]:
+        """The elements of the body in page order, what nests once, without what the rules cut from it."""
+        found = {element for selector in self.rules.body for element in self._found(split_source(selector)[0])}
+        ordered = [element for element in self.region.iter() if element in found]
+        chosen = outermost(ordered)
+        for element in chosen:
+            for selector in self.rules.body_remove:
+                for part in select(element, selector):
+                    if part is not element:
+                        remove(part)
+        taken = set(self.used)
+        return [element for element in chosen if element not in taken and taken.isdisjoint(element.iterancestors())]
+
+    def _lead(self) -> list[Segment]:
+        for source in self.rules.lead:
+            selector, attribute = split_source(source)
+            found = outermost(self._found(selector))
+            if attribute:
+                said = [normalise(element.get(attribute) or "") for element in found]
+                segments = [Segment(text=text, markdown=text) for text in said if text][:1]
+            else:
+                segments = [
+                    part for one in found for draft in read_drafts(_markup(one), self.absolute) for part in draft.segments
+                ]
+            if segments:
+                self.used += found
+                return list({letters(segment.text): segment for segment in reversed(segments)}.values())[::-1]
+        return []
+
+    def _without_furniture(self, drafts: list[Draft]) -> list[Draft]:
+        """The drafts without headings whose files or contacts have been read, and nothing else below them."""
+        files = {normalise(word).casefold().rstrip(": ") for word in self.profile.wording.attachments} | _FILES
+        known = {normalise(word).casefold().rstrip(": ") for word in self.profile.wording.contact}
+        out = []
+        for number, draft in enumerate(drafts):
+            follows = drafts[number + 1] if number + 1 < len(drafts) else None
+            bare = follows is None or follows.kind is BlockKind.HEADING
+            word = draft.text.casefold().strip(" :")
+            if bare and self.rules.attachments and word in files:
+                continue
+            if bare and self.rules.contacts and is_contact_heading(word, known):
+                continue
+            out.append(draft)
+        return out
+
+    def _canonical(self) -> str | None:
+        href = next((element.get("href") or "" for element in select(self.page, "link[rel~=canonical]")), "")
+        return self.absolute(href) if href else None
+
+
+def _until(drafts: list[Draft], ends: Iterable[str]) -> list[Draft]:
+    """The drafts before the one that ends the text: by the rules' words, or one over links alone."""
+    words = {normalise(word).casefold().rstrip(": ") for word in ends}
+    for number, draft in enumerate(drafts):
+        text = draft.text.casefold().strip(" :")
+        if text in words or (text in _FOOT and all(map(_only_links, drafts[number + 1 :]))):
+            return drafts[:number]
+    return drafts
+
+
+def _only_links(draft: Draft) -> bool:
+    said = sum(len(letters(segment.text)) for segment in draft.segments)
+    linked = sum(len(letters(link.text)) for segment in draft.segments for link in segment.links)
+    return linked >= said
+
+
+def _date_line(element: HtmlElement) -> HtmlElement | None:
+    """The line that a date stands on, to be taken away with it; None where the date is part of a sentence."""
+    while element.tag in ("time", "span", "small", "em", "strong", "b", "i", "a"):
+        parent = element.getparent()
+        if parent is None:
+            return None
+        element = parent
+    return element if len(shown(element)) <= DATE_LINE else None
+
+
+def _markup(element: HtmlElement) -> str:
+    return etree.tostring(element, encoding="unicode", method="html", with_tail=False)
+
+
+def _unread(rules: ReleaseRules) -> frozenset[str]:
+    names = ("identifier", "lead", "body", "published", "updated", "contacts", "attachments", "categories")
+    missing = {name for name in names if not getattr(rules, name)}
+    return frozenset(missing | (set() if rules.kind_line else {"kind", "senders"}))

@@ -1,0 +1,34 @@
+"""What the operator is told of a site: once, and once more when it is over."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from changes.kinds import SiteNotice
+
+if TYPE_CHECKING:
+    from storage.archive import Archive
+    from storage.records import Site
+
+
+def tell(archive: Archive, site: Site, kind: SiteNotice, text: str, *, at: dt.datetime, crawl: int) -> None:
+    """Write a notice about a site, unless one of its kind is still open."""
+    if _open(archive, site, kind):
+        return
+    with archive.writing() as unit:
+        unit.add_notice(site.id, kind, text=text, detail={}, at=at, crawl_id=crawl)
+
+
+def recovered(archive: Archive, site: Site, kind: SiteNotice, *, at: dt.datetime, crawl: int) -> None:
+    """Write that an open notice's matter is over; nothing where none is open."""
+    if not _open(archive, site, kind):
+        return
+    with archive.writing() as unit:
+        unit.add_notice(
+            site.id, SiteNotice.RECOVERED, text=f"no longer {kind}", detail={}, at=at, about=kind, crawl_id=crawl
+        )
+
+
+def _open(archive: Archive, site: Site, kind: SiteNotice) -> bool:
+    return any(notice.kind is kind for notice in archive.open_notices(site.id))

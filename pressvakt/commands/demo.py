@@ -1,0 +1,105 @@
+"""`pressvakt demo`: a press site of its own, and a week in which everything happens to it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crawler.reading.profile_files import load_profile
+from pressvakt.changetable import print_changes
+from pressvakt.crawling import crawl_site, summary
+from pressvakt.demo import DemoSite, story
+from pressvakt.present import console, say, styled
+from storage.archive import Archive
+
+SITES = ("demo-sv", "demo")
+#: The hours of a day at which the demo's site is visited.
+HOURS = (6, 18)
+
+
+def demo(
+    folder: Annotated[
+        Path | None,
+        typer.Option("--keep", metavar="FOLDER", help="Keep the archive there to look around in.", show_default=False),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No words about each crawl.")] = False,
+) -> None:
+    """A simulated week on a press site of its own, on this machine alone: every kind of change, among faults and noise."""
+    with tempfile.TemporaryDirectory(prefix="pressvakt-demo-") as scratch:
+        place = folder or Path(scratch)
+        place.mkdir(parents=True, exist_ok=True)
+        file = place / "pressvakt-demo.db"
+        for old in place.glob(f"{file.name}*"):
+            old.unlink()
+        _week(file, quiet=quiet)
+        if folder is not None:
+            (place / "pressvakt.toml").write_text(_CONFIG, "utf-8")
+            _profiles(place)
+    out = console()
+    out.print()
+    out.print(styled("What next", "bold"))
+    for line in story.what_next():
+        out.print(styled(f"  {line}"))
+
+
+def _week(file: Path, *, quiet: bool) -> None:
+    out = console()
+    with DemoSite() as site, Archive.open(f"sqlite:///{file}") as archive:
+        profiles = [replace(load_profile(name, folders=()), base_url=site.base_url) for name in SITES]
+        seen = 0
+        for day in story.days():
+            out.print()
+            out.print(styled(story.words(day), "bold"))
+            site.day = day
+            for phase, hour in enumerate(HOURS):
+                site.phase = phase
+                clock = _Clock(dt.datetime.combine(story.date(day), dt.time(hour), dt.UTC))
+                for profile in profiles:
+                    stats = crawl_site(
+                        profile,
+                        archive,
+                        contact="demo@pressvakt.example",
+                        allow_private=("127.0.0.1",),
+                        due=lambda page: True,  # noqa: ARG005
+                        now=clock,
+                        quiet=quiet,
+                    )
+                    if not quiet:
+                        say(f"  {clock():%H:%M} {summary(profile.name, stats)}")
+            found = list(archive.changes(after_id=seen))
+            seen = max([seen, *(change.id for change in found)])
+            if not print_changes(archive, found):
+                out.print(styled("  nothing changed", "dim"))
+
+
+class _Clock:
+    """A clock that starts at an hour of the demo's week and runs on from there."""
+
+    def __init__(self, start: dt.datetime) -> None:
+        self._start = start
+        self._since = time.monotonic()
+
+    def __call__(self) -> dt.datetime:
+        return self._start + dt.timedelta(seconds=time.monotonic() - self._since)
+
+
+_CONFIG = """\
+contact = "demo@pressvakt.example"
+
+[storage]
+database = "sqlite:///pressvakt-demo.db"
+"""
+
+
+def _profiles(place: Path) -> None:
+    """The demo's sites beside its archive, so that every reading command works there."""
+    folder = place / "sites"
+    folder.mkdir(exist_ok=True)
+    for name in SITES:
+        (folder / f"{name}.toml").write_text(f'extends = "{name}"\n', "utf-8")

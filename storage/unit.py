@@ -1,0 +1,321 @@
+"""Writing: a unit is one transaction, and what it says is kept whole or not at all."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from storage import payloads, rows
+from storage import statements as sql
+from storage.errors import AddressTaken, ArchiveError
+from storage.listing import Told
+from storage.payloads import Keyframe, Packed
+from storage.records import Page, PageState, Site, Snapshot, Version
+from storage.text import to_json
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sqlalchemy import Executable
+
+    from changes.kinds import Finding, SiteNotice
+    from changes.release import Release
+    from storage.database import Sql
+
+#: What a visit may change of a page, and of a file.
+PAGE_FIELDS = frozenset(
+    "state last_visit last_seen last_full etag last_modified digest fingerprint suspect misses missing_since status".split()  # noqa: SIM905
+)
+FILE_FIELDS = frozenset({"etag", "last_modified", "digest", "size", "checked_at"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """A visit that found a page as it was. `digest` and `fingerprint` are None where no body came (304)."""
+
+    page_id: int
+    at: dt.datetime
+    status: int
+    etag: str | None = None
+    last_modified: str | None = None
+    digest: str | None = None
+    fingerprint: str | None = None
+
+
+class Unit(Told):
+    """One writing transaction. It also reads, what it has itself written too; nobody else writes meanwhile.
+
+    A statement that fails spoils the whole unit: nothing of it is kept, even where the error was caught.
+    """
+
+    def __init__(self, connection: Sql) -> None:
+        self._connection: Sql | None = connection
+
+    def end(self) -> None:
+        """Take no more: the transaction is over."""
+        self._connection = None
+
+    def add_site(self, name: str) -> Site:
+        """The site of that name, added where it is new; its baseline is then still to come."""
+        if (known := self.site(name)) is not None:
+            return known
+        key = self._sql.insert(sql.ADD_SITE, {"name": name, "baseline": True})
+        return Site(id=key, name=name, baseline=True)
+
+    def end_baseline(self, site_id: int) -> None:
+        """From here on, what is new on the site is news."""
+        self._meet(sql.END_BASELINE, f"site {site_id}", key=site_id)
+
+    def set_layout(self, site_id: int, json: str | None) -> None:
+        """Keep the rules that were learnt for the site's newest layout; None forgets them."""
+        self._meet(sql.SET_LAYOUT, f"site {site_id}", key=site_id, to=json)
+
+    def start_crawl(self, site_id: int, at: dt.datetime) -> int:
+        """A new crawl's id."""
+        return self._sql.insert(sql.START_CRAWL, {"site_id": site_id, "started_at": at, "stats": "{}"})
+
+    def end_crawl(self, crawl_id: int, *, at: dt.datetime, reason: str, stats: Mapping[str, int]) -> None:
+        """Say when and why a crawl ended, and what it counted."""
+        self._meet(sql.END_CRAWL, f"crawl {crawl_id}", key=crawl_id, at=at, why=reason, counts=to_json(dict(stats)))
+
+    def add_fault(
+        self, site_id: int, crawl_id: int | None, url: str, *, fault: str, detail: str, at: dt.datetime
+    ) -> None:
+        """Keep an outcome that brought nothing to read, and why."""
+        self._sql.insert(
+            sql.ADD_FAULT,
+            {"site_id": site_id, "crawl_id": crawl_id, "url": url, "fault": str(fault), "detail": detail, "at": at},
+        )
+
+    def add_page(self, site_id: int, url: str, *, at: dt.datetime, baseline: bool, anew: bool = False) -> Page:
+        """The page at an address, added where it is new.
+
+        A page that once stood there and moved on is still that page, unless `anew` says that another took its place.
+        """
+        known = self.page(site_id, url)
+        if known is not None and (known.url == url or not anew):
+            return known
+        page = {"site_id": site_id, "url": url, "baseline": baseline, "first_seen": at}
+        key = self._sql.insert(sql.ADD_PAGE, {**page, "state": PageState.NEW.value, "misses": 0})
+        return Page(id=key, site_id=site_id, url=url, state=PageState.NEW, baseline=baseline, first_seen=at)
+
+    def update_page(self, page_id: int, **fields: Any) -> None:
+        """Set what the last visit taught of a page; the names are those in `PAGE_FIELDS`."""
+        _known(fields, PAGE_FIELDS)
+        if "state" in fields:
+            fields["state"] = PageState(fields["state"]).value
+        if fields:
+            self._meet(sql.UPDATE_PAGE, f"page {page_id}", key=page_id, **fields)
+
+    def move_page(self, page_id: int, url: str, *, at: dt.datetime) -> None:
+        """Have a page stand at a new address; it is still found by the former one.
+
+        A page that was found there, but of which nothing was ever kept, gives way.
+
+        Raises:
+            AddressTaken: another page of the site stands there, with a past of its own. The unit is none the worse.
+        """
+        page = self.page_by_id(page_id)
+        if page is None:
+            raise self._missing(f"page {page_id}")
+        if page.url == url:
+            return
+        there = self._one(rows.page, sql.PAGE_AT, at_url=url, of_site=page.site_id)
+        if there is not None:
+            if self._sql.first(sql.HAS_PAST, {"of_page": there.id}) is not None:
+                raise AddressTaken(
+                    f"{page.url} cannot move to {url}: page {there.id} stands there; mark this one moved"
+                )
+            for drop in sql.DROP_PAGE:
+                self._sql.run(drop, {"of_page": there.id})
+        former = {"site_id": page.site_id, "page_id": page_id, "url": page.url, "left_at": at}
+        self._sql.insert(sql.ADD_ADDRESS, former)
+        self._meet(sql.MOVE_PAGE, f"page {page_id}", key=page_id, to=url)
+
+    def extend(self, visits: Sequence[Visit]) -> None:
+        """Note visits that found their pages as they were, many at once.
+
+        The latest version of each was seen once more; the page is live, not missed and not suspected. Validators are
+        those of the answer, except that a 304 need not repeat them (RFC 9110, 15.4.5).
+        """
+        if not visits:
+            return
+        self._sql.run_many(sql.SEE_VERSION, [{"of_page": visit.page_id, "seen": visit.at} for visit in visits])
+        met = self._sql.run_many(sql.SEE_PAGE, [_seen(visit) for visit in visits])
+        if met != len(visits):
+            raise self._missing(f"{len(visits) - met} of the {len(visits)} pages visited")
+
+    def keep_snapshot(
+        self,
+        page_id: int,
+        *,
+        url: str,
+        status: int,
+        headers: Sequence[tuple[str, str]],
+        redirects: Sequence[tuple[str, int]],
+        captured_at: dt.datetime,
+        body: bytes,
+        crawl_id: int | None = None,
+    ) -> Snapshot:
+        """Keep one answer. Its payload is stored once for all answers that share it, an empty one too."""
+        values = {
+            "page_id": page_id,
+            "crawl_id": crawl_id,
+            "url": url,
+            "status": status,
+            "captured_at": captured_at,
+            "digest": self._keep_payload(page_id, body),
+            "headers": to_json([list(pair) for pair in headers]),
+            "redirects": to_json([list(hop) for hop in redirects]),
+        }
+        return rows.kept_snapshot(self._sql.insert(sql.ADD_SNAPSHOT, values), values)
+
+    def await_layout(self, snapshot_id: int) -> None:
+        """Put a snapshot by until there are rules that can read it."""
+        if self._sql.first(sql.IS_WAITING, {"key": snapshot_id}) is None:
+            self._sql.run(sql.AWAIT, {"snapshot_id": snapshot_id})
+
+    def settle(self, snapshot_id: int) -> None:
+        """A snapshot that was put by is read, or given up."""
+        self._sql.run(sql.SETTLE, {"key": snapshot_id})
+
+    def add_version(
+        self, page_id: int, *, snapshot_id: int, release: Release, digest: str, rules: str, at: dt.datetime
+    ) -> Version:
+        """The page's next version, which is now its latest."""
+        last = self._sql.first(sql.LAST_NUMBER, {"of_page": page_id})
+        number = 1 + ((last[0] if last is not None else None) or 0)
+        values: dict[str, Any] = {
+            "page_id": page_id,
+            "number": number,
+            "snapshot_id": snapshot_id,
+            "digest": digest,
+            "rules": rules,
+            "first_seen": at,
+            "last_seen": at,
+            "visits": 1,
+        }
+        key = self._sql.insert(sql.ADD_VERSION, {**values, "release": rows.pack_release(release)})
+        self._meet(sql.SET_VERSION, f"page {page_id}", key=page_id, to=number)
+        return Version(id=key, release=release, **values)
+
+    def add_change(
+        self,
+        page_id: int,
+        finding: Finding,
+        *,
+        before: int | None,
+        after: int | None,
+        title: str,
+        url: str,
+        at: dt.datetime,
+        baseline: bool,
+        crawl_id: int | None = None,
+    ) -> int:
+        """Write down what happened to a page between two of its versions; the change's id."""
+        values = {
+            "of_page": page_id,
+            "crawl_id": crawl_id,
+            "kind": finding.kind.value,
+            "detected_at": at,
+            "baseline": baseline,
+            "before": before,
+            "after": after,
+            "url": url,
+            "title": title,
+            "finding": to_json(finding),
+        }
+        return self._sql.insert(sql.ADD_CHANGE, values)
+
+    def add_wave(self, change_ids: Sequence[int], name: str) -> None:
+        """Name what many changes have in common. A change that is in a wave stays in it."""
+        for start in range(0, len(change_ids), 500):  # databases limit the parameters of one statement
+            part = dict.fromkeys(change_ids[start : start + 500])
+            known = {row.change_id for row in self._sql.rows(sql.IN_WAVES, {"among": list(part)})}
+            if new := [{"change_id": key, "name": name} for key in part if key not in known]:
+                self._sql.run_many(sql.ADD_WAVE, new)
+
+    def add_notice(
+        self,
+        site_id: int,
+        kind: SiteNotice,
+        *,
+        text: str,
+        detail: Mapping[str, Any],
+        at: dt.datetime,
+        about: SiteNotice | None = None,
+        crawl_id: int | None = None,
+    ) -> int:
+        """Write down what happened to a site; the notice's id. `detail` is anything that JSON can hold."""
+        values = {
+            "site_id": site_id,
+            "crawl_id": crawl_id,
+            "kind": kind.value,
+            "about": None if about is None else about.value,
+            "at": at,
+            "text": text,
+            "detail": to_json(dict(detail)),
+        }
+        return self._sql.insert(sql.ADD_NOTICE, values)
+
+    def put_file(self, page_id: int, url: str, **validators: Any) -> None:
+        """Watch an attachment of a page, or set what is newly known of it; the names are those in `FILE_FIELDS`."""
+        _known(validators, FILE_FIELDS)
+        known = self._sql.first(sql.HAS_FILE, {"of_page": page_id, "at_url": url})
+        if known is None:
+            self._sql.insert(sql.ADD_FILE, {"page_id": page_id, "url": url, **validators})
+        elif validators:
+            self._sql.run(sql.UPDATE_FILE, {"key": known.id, **validators})
+
+    def forget_file(self, page_id: int, url: str) -> None:
+        """Watch an attachment no longer."""
+        self._sql.run(sql.FORGET_FILE, {"of_page": page_id, "at_url": url})
+
+    @property
+    def _sql(self) -> Sql:
+        if self._connection is None:
+            raise ArchiveError("this unit has ended: write inside `with archive.writing() as unit:`")
+        return self._connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[Sql]:
+        yield self._sql
+
+    def _keep_payload(self, page_id: int, body: bytes) -> str:
+        digest = payloads.digest_of(body)
+        if self._sql.first(sql.HAS_PAYLOAD, {"named": digest}) is not None:
+            return digest
+        row = self._sql.first(sql.KEYFRAME, {"of_page": page_id})
+        keyframe = None if row is None else Keyframe(packed=rows.packed(row), deltas=row.deltas)
+        packed: Packed = payloads.pack(body, digest, keyframe)
+        values = {"digest": digest, "size": packed.size, "codec": packed.codec, "data": packed.data}
+        self._sql.insert(sql.ADD_PAYLOAD, {**values, "base_digest": packed.base})
+        return digest
+
+    def _meet(self, statement: Executable, what: str, **values: Any) -> None:
+        """Run an update that must meet one row."""
+        if self._sql.run(statement, values).rowcount != 1:
+            raise self._missing(what)
+
+    def _missing(self, what: str) -> ArchiveError:
+        self._sql.failed = True
+        return ArchiveError(f"the archive does not have {what}; nothing of this unit is kept")
+
+
+def _known(given: Mapping[str, Any], names: frozenset[str]) -> None:
+    if unknown := sorted(given.keys() - names):
+        raise TypeError(f"cannot set {', '.join(unknown)}; may be set: {', '.join(sorted(names))}")
+
+
+def _seen(visit: Visit) -> dict[str, Any]:
+    return {
+        "of_page": visit.page_id,
+        "seen": visit.at,
+        "new_status": visit.status,
+        "new_etag": visit.etag,
+        "new_last_modified": visit.last_modified,
+        "new_digest": visit.digest,
+        "new_fingerprint": visit.fingerprint,
+    }
