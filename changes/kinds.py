@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt  # noqa: TC003 - msgspec resolves these names when it decodes
+import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 

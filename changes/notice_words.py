@@ -7,6 +7,7 @@ is left alone. `{D}` is a date, `{P}` a period whose dates may be missing, `{G}`
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 
 #: Months by name, in the languages below. Where two languages share a word it is the same month.
@@ -20,8 +21,10 @@ MONTHS: dict[str, int] = {
         "januar februar märz april mai juni juli august september oktober november dezember",
         "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
         "januari februari maart april mei juni juli augustus september oktober november december",
-        "tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta heinäkuuta elokuuta syyskuuta lokakuuta"
-        " marraskuuta joulukuuta",
+        (
+            "tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta heinäkuuta elokuuta syyskuuta lokakuuta"
+            " marraskuuta joulukuuta"
+        ),
         "jan feb mar apr maj jun jul aug sep okt nov dec",
         "jan feb mar apr may jun jul aug sept oct nov dec",
     )
@@ -62,16 +65,16 @@ _EN_PAGE = (
     r"(?:(?:this|the|these) (?:content|contents|(?:web ?|archived )?page|information|article|press release|news (?:release|story|article|item)"
     r"|release|text|material|document|statement|speech|site|website|publication)(?: on this (?:web)?page)?)"
 )
-_NO_PAGE = r"(?:(?:dette |denne |den her )?(?:innhold(?:et)?|innhaldet|indhold(?:et)?|side(?:n|en)?|pressemelding(?:en|a)?|pressemeddelelse(?:n)?|artikkel(?:en)?|artikel|artiklen)(?: på denne side[n]?)?)"  # noqa: E501
+_NO_PAGE = r"(?:(?:dette |denne |den her )?(?:innhold(?:et)?|innhaldet|indhold(?:et)?|side(?:n|en)?|pressemelding(?:en|a)?|pressemeddelelse(?:n)?|artikkel(?:en)?|artikel|artiklen)(?: på denne side[n]?)?)"
 _DE_PAGE = r"(?:(?:dieser?|diese|dieses|der|die|das) (?:inhalt|inhalte|seite|meldung|pressemitteilung|internetseite|webseite|artikel|beitrag))"
 #: What may stand behind the words that count: a further sentence or clause, not a new subject.
 _MORE = r"(?:[.!,;:–-].{0,300}| (?:och|sedan|den|från|efter|and|on|since|for|as|og|siden|und|et|depuis|ja|en|sinds) .{0,250})?"
 
 ARCHIVED: dict[str, tuple[str, ...]] = {
     "sv": (
-        rf"{_SV_PAGE} (?:publicerades|var publicerat|var publicerad|är publicerat|är publicerad|har publicerats|har varit publicerat)"
-        r" (?:under (?:tids)?perioden|under tiden|mellan|under åren)(?: (?:för )?(?P<government>regeringen [\w ]{2,40}?))?:? ?{P}",
-        rf"{_SV_PAGE} (?:publicerades|är publicerat|är publicerad|publicerat) (?:under|av) (?P<government>regeringen [\w ]{{2,60}}|en tidigare regering|den tidigare regeringen)(?: {{P}})?",  # noqa: E501
+        (rf"{_SV_PAGE} (?:publicerades|var publicerat|var publicerad|är publicerat|är publicerad|har publicerats|har varit publicerat)"
+        r" (?:under (?:tids)?perioden|under tiden|mellan|under åren)(?: (?:för )?(?P<government>regeringen [\w ]{2,40}?))?:? ?{P}"),
+        rf"{_SV_PAGE} (?:publicerades|är publicerat|är publicerad|publicerat) (?:under|av) (?P<government>regeringen [\w ]{{2,60}}|en tidigare regering|den tidigare regeringen)(?: {{P}})?",
         rf"{_SV_THIS} (?:är|har blivit) arkivera[dt]{_MORE}",
         rf"{_SV_THIS} (?:har )?arkivera(?:ts|des){_MORE}",
         r"(?:detta|det här) är (?:en |ett )?arkivera[dt][et]? (?:webb)?(?:sida|material|innehåll|pressmeddelande|artikel|dokument|information)" + _MORE,
@@ -86,7 +89,7 @@ ARCHIVED: dict[str, tuple[str, ...]] = {
         r"published under:? (?P<government>(?:the )?[^.]{3,60}?(?:['’]s?)? government)",
         rf"{_EN_THIS} (?:has been|was|is) (?:now )?archived{_MORE}",
         r"this is (?:an )?archived (?:page|content|press release|article|version|site|website|document|information|material)" + _MORE,
-        r"(?:you are (?:viewing|now viewing|looking at):? )?archived (?:content|page|information|press release|material)(?:[.:] ?(?:information released online from {P})?.{0,200})?",  # noqa: E501
+        r"(?:you are (?:viewing|now viewing|looking at):? )?archived (?:content|page|information|press release|material)(?:[.:] ?(?:information released online from {P})?.{0,200})?",
         r"information released online from {P}.{0,120}",
         rf"{_EN_THIS} is no longer (?:being )?(?:updated|maintained|current){_MORE}",
         r"(?:this is )?historical (?:material|content)(?:[ ,:“\"'‘]+frozen in time.{0,200})?",
@@ -133,9 +136,9 @@ ARCHIVED: dict[str, tuple[str, ...]] = {
 
 WITHDRAWN: dict[str, tuple[str, ...]] = {
     "sv": (
-        r"(?:(?:detta|det här|denna|den här) )(?:pressmeddelande|sida|artikel|uttalande|information|nyhet|dokument|webbsida)n?"
-        r" (?:har|är) (?:dragits tillbaka|tillbakadrage[nt]|återkalla(?:ts|[dt])|återtagits|avpublicera(?:ts|[dt]))(?: (?:den )?{D})?{R}",
-        r"(?:pressmeddelandet|sidan|uttalandet|artikeln) (?:har|är) (?:dragits tillbaka|återkalla(?:ts|[dt])|återtagits|avpublicera(?:ts|[dt]))(?: (?:den )?{D})?{R}",  # noqa: E501
+        (r"(?:(?:detta|det här|denna|den här) )(?:pressmeddelande|sida|artikel|uttalande|information|nyhet|dokument|webbsida)n?"
+        r" (?:har|är) (?:dragits tillbaka|tillbakadrage[nt]|återkalla(?:ts|[dt])|återtagits|avpublicera(?:ts|[dt]))(?: (?:den )?{D})?{R}"),
+        r"(?:pressmeddelandet|sidan|uttalandet|artikeln) (?:har|är) (?:dragits tillbaka|återkalla(?:ts|[dt])|återtagits|avpublicera(?:ts|[dt]))(?: (?:den )?{D})?{R}",
         r"(?:återkallat|tillbakadraget) pressmeddelande",
     ),
     "en": (
@@ -155,12 +158,12 @@ WITHDRAWN: dict[str, tuple[str, ...]] = {
 #: Headings over lines about ministers: what they have in common stands as the reason of each.
 HEADING: dict[str, tuple[str, ...]] = {
     "sv": (
-        r"(?:statsråd(?:et|en)?|minist(?:er|rar|rarna|ern)|personer|befattningshavare|företrädare) (?:på|som nämns på)"
-        r" (?:denna|den här) (?:webb)?sida(?:n)? som (?P<reason>(?:har|inte längre|är inte längre|har inte längre|lämnat)\b.{3,80})",
+        (r"(?:statsråd(?:et|en)?|minist(?:er|rar|rarna|ern)|personer|befattningshavare|företrädare) (?:på|som nämns på)"
+        r" (?:denna|den här) (?:webb)?sida(?:n)? som (?P<reason>(?:har|inte längre|är inte längre|har inte längre|lämnat)\b.{3,80})"),
     ),
     "en": (
-        r"(?:ministers?|(?:government )?officials?|people|persons?|office-?holders?) (?:(?:named|mentioned) )?on this (?:web)?page"
-        r" (?:who|that) (?P<reason>(?:have|has|are|is|left)\b.{3,80})",
+        (r"(?:ministers?|(?:government )?officials?|people|persons?|office-?holders?) (?:(?:named|mentioned) )?on this (?:web)?page"
+        r" (?:who|that) (?P<reason>(?:have|has|are|is|left)\b.{3,80})"),
     ),
 }  # fmt: skip
 
@@ -236,3 +239,37 @@ def compiled(pattern: str, *, small: bool = True) -> re.Pattern[str]:
     """A pattern of this module with its shorthands written out, to be matched against a whole line."""
     full = pattern.replace("{P}", PERIOD).replace("{D}", f"(?P<day>{DATE})").replace("{R}", _REASON)
     return re.compile(full, re.IGNORECASE if small else 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grammar:
+    """What the lines of a page are matched against, in one language."""
+
+    triggers: tuple[str, ...]
+    archived: tuple[re.Pattern[str], ...]
+    withdrawn: tuple[re.Pattern[str], ...]
+    heading: tuple[re.Pattern[str], ...]
+    person: tuple[re.Pattern[str], ...]
+    alone: tuple[re.Pattern[str], ...]
+    resigned: re.Pattern[str] | None
+
+
+@lru_cache(maxsize=32)
+def grammar(base: str) -> Grammar:
+    """The patterns of a language, of its near kin and of English, which web archives speak everywhere."""
+    kin = {"nn": ("nb", "da"), "nb": ("nb", "da"), "da": ("da", "nb")}.get(base, (base,))
+    names = tuple(dict.fromkeys((*kin, "en")))
+
+    def of(table: dict[str, tuple[str, ...]], *, small: bool = True) -> tuple[re.Pattern[str], ...]:
+        return tuple(compiled(pattern, small=small) for name in names for pattern in table.get(name, ()))
+
+    resigned = RESIGNED.get(base)
+    return Grammar(
+        triggers=tuple(dict.fromkeys(word for name in names for word in TRIGGERS.get(name, ()))),
+        archived=of(ARCHIVED),
+        withdrawn=of(WITHDRAWN),
+        heading=of(HEADING),
+        person=of(PERSON, small=False),
+        alone=of(ALONE, small=False),
+        resigned=compiled(resigned, small=False) if resigned else None,
+    )

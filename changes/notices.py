@@ -12,18 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
-from changes.notice_words import (
-    ALONE,
-    ARCHIVED,
-    HEADING,
-    MONTHS,
-    PERSON,
-    POST,
-    RESIGNED,
-    TRIGGERS,
-    WITHDRAWN,
-    compiled,
-)
+from changes.notice_words import MONTHS, POST, grammar
 from changes.release import Notice, NoticeKind, letters, normalise
 
 if TYPE_CHECKING:
@@ -93,7 +82,7 @@ def may_hold_notice(text: str, language: str, wording: Wordings | None = None) -
 
 def _triggers_in(text: str, language: str) -> list[str]:
     small = text.lower()
-    return [word for word in _grammar(_base(language)).triggers if word in small]
+    return [word for word in grammar(_base(language)).triggers if word in small]
 
 
 class _Lines(dict[int, str]):
@@ -113,7 +102,7 @@ class _Finder:
         self.raw = raw
         self.lines = _Lines(raw)
         self.count = len(raw)
-        self.words = _grammar(_base(language))
+        self.words = grammar(_base(language))
         self.triggers = _triggers_in("\n".join(raw), language)  #: those that this page holds at all
         self.wording = wording
         self.taken: set[int] = set()
@@ -172,9 +161,7 @@ class _Finder:
             return self._dashes(after)
         return number
 
-    def _dates_below(
-        self, number: int, line: str, pattern: re.Pattern[str]
-    ) -> tuple[str, int, Period | None]:
+    def _dates_below(self, number: int, line: str, pattern: re.Pattern[str]) -> tuple[str, int, Period | None]:
         """The dates of a period where each stands on a line of its own."""
         best: tuple[str, int, Period | None] = (line, number + 1, None)
         text = line
@@ -189,7 +176,7 @@ class _Finder:
         return best
 
     def _historic(self, number: int, line: str) -> int:
-        """"Historisk arkiv" marks a page where it stands twice around the title; once, it is a link in a menu."""
+        """The words "Historisk arkiv" mark a page where it stands twice around the title; once, it is a link in a menu."""
         if line.lower() not in (_HISTORIC, _HISTORIC_EN):
             return number
         near = range(number + 1, min(number + 4, self.count))
@@ -328,38 +315,6 @@ class _Finder:
         dashes = [at for at in range(number, after) if self.lines[at]]
         self.taken.update(dashes)
         return after if dashes else number
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Grammar:
-    triggers: tuple[str, ...]
-    archived: tuple[re.Pattern[str], ...]
-    withdrawn: tuple[re.Pattern[str], ...]
-    heading: tuple[re.Pattern[str], ...]
-    person: tuple[re.Pattern[str], ...]
-    alone: tuple[re.Pattern[str], ...]
-    resigned: re.Pattern[str] | None
-
-
-@lru_cache(maxsize=32)
-def _grammar(base: str) -> _Grammar:
-    """The patterns of a language, of its near kin and of English, which web archives speak everywhere."""
-    kin = {"nn": ("nb", "da"), "nb": ("nb", "da"), "da": ("da", "nb")}.get(base, (base,))
-    names = tuple(dict.fromkeys((*kin, "en")))
-
-    def of(table: dict[str, tuple[str, ...]], *, small: bool = True) -> tuple[re.Pattern[str], ...]:
-        return tuple(compiled(pattern, small=small) for name in names for pattern in table.get(name, ()))
-
-    resigned = RESIGNED.get(base)
-    return _Grammar(
-        triggers=tuple(dict.fromkeys(word for name in names for word in TRIGGERS.get(name, ()))),
-        archived=of(ARCHIVED),
-        withdrawn=of(WITHDRAWN),
-        heading=of(HEADING),
-        person=of(PERSON, small=False),
-        alone=of(ALONE, small=False),
-        resigned=compiled(resigned, small=False) if resigned else None,
-    )
 
 
 @lru_cache(maxsize=64)

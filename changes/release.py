@@ -7,7 +7,7 @@ control characters; times are aware and UTC.
 
 from __future__ import annotations
 
-import datetime as dt  # noqa: TC003 - msgspec resolves these names when it decodes
+import datetime as dt
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -144,13 +144,12 @@ class Release:
 
 #: Characters that no reader sees: soft hyphen, zero-width characters, joiners, bidi controls, byte order mark.
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\x00-\x08\x0e-\x1f\x7f]")
-_SPACE = re.compile(r"\s+")
 
 
 def normalise(text: str) -> str:
     """Text as it is kept and shown: NFC, nothing invisible, each run of white space one blank."""
     clean = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
-    return _SPACE.sub(" ", _INVISIBLE.sub("", clean)).strip()
+    return " ".join(_INVISIBLE.sub("", clean).split())
 
 
 def letters(text: str) -> str:
@@ -158,7 +157,7 @@ def letters(text: str) -> str:
 
     White space never tells two texts apart: renderings differ in it where no reader sees a difference.
     """
-    return _SPACE.sub("", normalise(text))
+    return "".join(normalise(text).split())
 
 
 _encoder = msgspec.json.Encoder(order="deterministic")

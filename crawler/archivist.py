@@ -147,12 +147,16 @@ class Archivist:
         findings = compare(before.release, release)
         if findings and not sure and misread(before.release, release, linear_text(answer.root), answer.hrefs):
             return self._wait(page, answer, snapshot, fitted=True)
-        doubtful = says_again([v.release for v in past[1:]], release) or shrunk(before.release, release)
-        if findings and doubtful and page.suspect != text_digest(release):
+        if findings and page.suspect != text_digest(release) and self._doubtful(past, release):
             return self._suspect(page, answer, release, snapshot)
         if not findings and moved is None and page.state is not PageState.GONE:
             return self._same(page, answer.fetch, answer.digest, answer.seen, snapshot)
-        return self._change(page, answer, before, (release, rules), findings, snapshot, moved=moved is not None)
+        return self._change(page, answer, before, (release, rules), findings, snapshot=snapshot, moved=moved is not None)
+
+    def _doubtful(self, past: Sequence[Version], release: Release) -> bool:
+        """Whether a page must say this twice: it may be an old copy, or half a page."""
+        before, earlier = past[0].release, [version.release for version in past[1:]]
+        return says_again(before, earlier, release) or shrunk(before, release)
 
     def _past(self, page: Page) -> list[Version]:
         """The latest versions, newest first."""
@@ -181,7 +185,7 @@ class Archivist:
     ) -> Outcome:
         fetch = answer.fetch
         with self.archive.writing() as unit:
-            version = self._version(unit, page, answer, release, rules, snapshot)
+            version = self._version(unit, page, answer, release, rules, snapshot=snapshot)
             change = self.note(unit, page, Finding(kind=Kind.PUBLISHED), None, version, at=fetch.fetched_at)
         return Outcome(result=Result.PUBLISHED, changes=(change,))
 
@@ -192,8 +196,8 @@ class Archivist:
         before: Version,
         reading: tuple[Release, ReleaseRules],
         findings: Sequence[Finding],
-        snapshot: int | None,
         *,
+        snapshot: int | None,
         moved: bool,
     ) -> Outcome:
         fetch = answer.fetch
@@ -209,7 +213,7 @@ class Archivist:
                 page = self._move(unit, page, fetch)
             version = before
             if findings:
-                version = self._version(unit, page, answer, release, rules, snapshot)
+                version = self._version(unit, page, answer, release, rules, snapshot=snapshot)
             else:
                 unit.extend([visit(page, fetch, answer.digest, answer.seen)])
                 if snapshot is not None:
@@ -236,6 +240,7 @@ class Archivist:
         answer: Opened,
         release: Release,
         rules: ReleaseRules,
+        *,
         snapshot: int | None,
     ) -> Version:
         fetch = answer.fetch
@@ -373,7 +378,11 @@ class Archivist:
             if snapshot is not None:
                 unit.settle(snapshot)
             unit.update_page(
-                page.id, suspect=text_digest(release), last_visit=fetch.fetched_at, status=fetch.status, digest=None,
+                page.id,
+                suspect=text_digest(release),
+                last_visit=fetch.fetched_at,
+                status=fetch.status,
+                digest=None,
                 fingerprint=page.fingerprint,
             )
         return Outcome(result=Result.SUSPECTED)
@@ -406,9 +415,7 @@ class Archivist:
 
     def _fault(self, fetch: Fetch, reason: str, detail: str) -> Outcome:
         with self.archive.writing() as unit:
-            unit.add_fault(
-                self.site.id, self.crawl, fetch.url, fault=reason, detail=detail, at=fetch.fetched_at
-            )
+            unit.add_fault(self.site.id, self.crawl, fetch.url, fault=reason, detail=detail, at=fetch.fetched_at)
         return Outcome(result=Result.FAULT, reason=reason)
 
 

@@ -48,7 +48,7 @@ class Desk:
         *,
         due: Callable[[Page], bool],
         now: Callable[[], dt.datetime],
-        watch: Callable[[Tally], None] = lambda tally: None,
+        watch: Callable[[Tally], None] = lambda _: None,
     ) -> None:
         self.archivist = archivist
         self.profile: SiteProfile = archivist.profile
@@ -104,7 +104,7 @@ class Desk:
         values = {"If-None-Match": page.etag, "If-Modified-Since": page.last_modified}
         return {name: value for name, value in values.items() if value}
 
-    def planned(self, url: str) -> None:  # noqa: ARG002 - every address is counted, whatever it is
+    def planned(self) -> None:
         """Count an address that will be asked for."""
         self.tally.planned += 1
         self._watch(self.tally)
@@ -124,7 +124,7 @@ class Desk:
 
     async def take(self, walk: Walk, fetch: Fetch) -> None:
         """Read one page of a list."""
-        if fetch.fault is None and fetch.status == 200:  # noqa: PLR2004
+        if fetch.fault is None and fetch.status == 200:
             await self._work(walk.take, fetch.url, fetch.body, fetch.header("content-type"))
         else:
             walk.lost(fetch.url, fetch.detail or f"status {fetch.status}", status=fetch.status)

@@ -26,7 +26,7 @@ class Keep:
         """Scrapy's door."""
         return cls(crawler)
 
-    async def process_item(self, item: Any) -> Any:  # noqa: ANN401 - Scrapy's own signature
+    async def process_item(self, item: Any) -> Any:
         """Keep one answer."""
         spider: PressSpider = self._crawler.spider  # type: ignore[assignment]
         fetch = item.fetch if isinstance(item, FileFetch) else item

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-import logging
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -46,8 +45,8 @@ class Job:
     archive: Archive
     user_agent: str
     allow_private: tuple[str, ...] = ()
-    due: Callable[[Page], bool] = lambda page: True  # noqa: ARG005
-    watch: Callable[[Tally], None] = lambda tally: None  # noqa: ARG005
+    due: Callable[[Page], bool] = lambda _: True
+    watch: Callable[[Tally], None] = lambda _: None
     now: Callable[[], dt.datetime] = _clock
     settings: Mapping[str, Any] = field(default_factory=dict)  #: Scrapy settings that go before all others
 
@@ -56,7 +55,7 @@ class Crawls:
     """The thread in which crawls run. One for the process: `crawls()` gives it."""
 
     def __init__(self) -> None:
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop: asyncio.AbstractEventLoop
         self._ready = threading.Event()
         self._crawlers: set[Crawler] = set()
         threading.Thread(target=self._run, name="crawls", daemon=True).start()
@@ -68,7 +67,6 @@ class Crawls:
         Raises (from the future):
             storage.errors.ArchiveError: where the archive could not be written; what was kept before stays kept.
         """
-        assert self._loop is not None
         return asyncio.run_coroutine_threadsafe(self._crawl(job), self._loop)
 
     def run(self, job: Job) -> dict[str, int]:
@@ -84,7 +82,6 @@ class Crawls:
 
     def stop(self) -> None:
         """Let the crawls that run end as soon as the answers in flight are home."""
-        assert self._loop is not None
         for crawler in list(self._crawlers):
             asyncio.run_coroutine_threadsafe(crawler.stop_async(), self._loop)
 
@@ -101,7 +98,7 @@ class Crawls:
         running = cast("AsyncioSelectorReactor", reactor)
         self._loop = running._asyncioEventloop  # noqa: SLF001 - where coroutines from other threads are handed in
         running.callWhenRunning(self._ready.set)
-        running.run(installSignalHandlers=False)
+        running.run(installSignalHandlers=False)  # type: ignore[no-untyped-call]
 
     async def _crawl(self, job: Job) -> dict[str, int]:
         from crawler.spiders.press import PressSpider  # noqa: PLC0415 - Scrapy imports the reactor

@@ -21,7 +21,6 @@ from storage.records import Page, Snapshot
 
 if TYPE_CHECKING:
     from crawler.archivist import Archivist
-    from crawler.reading.profiles import ReleaseRules
 
 #: So many pages teach a layout; more would only cost memory.
 LESSONS = 60
@@ -139,4 +138,3 @@ def _notice(archivist: Archivist, count: int, at: dt.datetime) -> None:
         healed = f"read by what they said before ({names})" if names else "kept, not read"
         text = f"{count} of {archivist.tally.planned} pages no longer fit the profile's rules; {healed}"
         tell(archivist.archive, archivist.site, SiteNotice.LAYOUT_CHANGED, text, at=at, crawl=archivist.crawl)
-

@@ -87,6 +87,17 @@ def _length(release: Release) -> int:
     return len(release.lead or "") + sum(len(block.text) for block in release.body)
 
 
-def says_again(earlier: Iterable[Release], after: Release) -> bool:
-    """Whether an earlier version said just this: a content network may have handed out an old copy."""
-    return any(not compare(release, after) for release in earlier)
+def says_again(before: Release, earlier: Sequence[Release], after: Release) -> bool:
+    """Whether some of what changed is back at what an earlier version said.
+
+    A content network may have handed out an old copy. Part by part, because a page is put together from parts of
+    different age: an old text below a new banner.
+    """
+    changed = _aspects(before, after)
+    return any(changed - _aspects(release, after) for release in earlier) if changed else False
+
+
+def _aspects(before: Release, after: Release) -> set[str]:
+    """The fields that differ, and the kinds of other findings."""
+    findings = compare(before, after)
+    return {name for finding in findings for name in (finding.fields or (str(finding.kind),))}

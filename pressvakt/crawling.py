@@ -95,7 +95,7 @@ def _progress(name: str, *, quiet: bool) -> Iterator[Callable[[Tally], None]]:
     """A progress bar on standard error where a person looks at one."""
     err = Console(stderr=True)
     if quiet or not err.is_terminal:
-        yield lambda tally: None
+        yield lambda _: None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True) as bar:

@@ -19,15 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 _SKIP = frozenset(
-    ("script", "style", "noscript", "template", "svg", "math", "head", "iframe", "object", "embed", "audio", "video")
-    + ("canvas", "map", "button", "select", "input", "textarea", "datalist", "progress", "meter", "img", "picture")
-)
+    ("script", "style", "noscript", "template", "svg", "math", "head", "iframe", "object", "embed", "audio",
+     "video", "canvas", "map", "button", "select", "input", "textarea", "datalist", "progress", "meter",
+     "img", "picture")
+)  # fmt: skip
 _BLOCKS = frozenset(
-    ("address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "dir", "div", "dl", "dt")
-    + ("fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr")
-    + ("html", "legend", "li", "main", "menu", "nav", "ol", "p", "pre", "section", "summary", "table", "ul", "caption")
-    + ("tbody", "thead", "tfoot", "tr", "td", "th")
-)
+    ("address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "dir", "div",
+     "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6",
+     "header", "hgroup", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "p", "pre", "section",
+     "summary", "table", "ul", "caption", "tbody", "thead", "tfoot", "tr", "td", "th")
+)  # fmt: skip
 _HEADING = re.compile(r"h[1-6]")
 _EDGE = "\ue000"  # a private character: keeps the white space at the ends of a piece from `normalise`
 _SPECIAL = re.compile(r"[\\`*\[\]<]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)")
@@ -225,9 +226,7 @@ class _Writer:
             text = " | ".join(cell.text for cell, _ in row)
             whole = Segment(text=text, markdown="", links=links)
             self.out.append(
-                Draft(
-                    kind=BlockKind.ROW, segments=[whole], cells=tuple(cells), first_row=columns if first else 0
-                )
+                Draft(kind=BlockKind.ROW, segments=[whole], cells=tuple(cells), first_row=columns if first else 0)
             )
             first = False
 

@@ -30,13 +30,19 @@ _LABELS = re.compile(
     r"|téléphone|sms|e-?post(?:adress)?|e-?mail|mail|mejl|epost|sähköposti)\b\.?:?",
     re.IGNORECASE,
 )
-_MAIL_TO = re.compile(r"(?:e-?post|e-?mail|mejl|mejla|mail|skicka e-post|send e-?mail) (?:till|to|til|an) .{2,80}", re.IGNORECASE)
+_MAIL_TO = re.compile(
+    r"(?:e-?post|e-?mail|mejl|mejla|mail|skicka e-post|send e-?mail) (?:till|to|til|an) .{2,80}", re.IGNORECASE
+)
 _NAME = re.compile(r"[A-ZÅÄÖÉÜÆØ][\w'’.-]*(?: (?:von|af|de|van|der|den|la|bin|al))*(?: [A-ZÅÄÖÉÜÆØ][\w'’-]*){1,4}")
 _NO_NAME = re.compile(
     r"departement|minist|kansli|sekreterare|\bhos\b|press|jour|kommunik|secretary|office|officer|media|ansvarig|chef|enhet"
     r"|spokesperson|advisor|adviser|sakkunnig|regering|government|department|director|manager|kontakt|contact",
     re.IGNORECASE,
 )
+
+
+#: A longer line is prose, or a trap for the patterns above: it is kept, and not taken apart.
+LONGEST = 500
 
 
 @dataclass
@@ -52,7 +58,9 @@ class _Person:
         return bool(self.phones or self.email)
 
 
-def read_contacts(markups: Iterable[str], absolute: Callable[[str], str | None], wording: Wording) -> tuple[Contact, ...]:
+def read_contacts(
+    markups: Iterable[str], absolute: Callable[[str], str | None], wording: Wording
+) -> tuple[Contact, ...]:
     """The persons in the contact blocks of a page, each once. A block that says nothing gives no one."""
     known = {normalise(word).casefold().rstrip(": ") for word in wording.contact}
     found: dict[str, Contact] = {}
@@ -100,6 +108,8 @@ def _begins(person: _Person, segment: Segment, *, fresh: bool) -> bool:
     """Whether a line begins the entry of another person."""
     if _is_name(segment.text) or _is_name(segment.text.split(",")[0]):
         return person.name is not None or person.reached
+    if len(segment.text) > LONGEST:
+        return False
     plain = not _phones(segment.text) and _email(segment) is None and not _MAIL_TO.fullmatch(segment.text)
     return fresh and plain and person.reached
 
@@ -107,6 +117,8 @@ def _begins(person: _Person, segment: Segment, *, fresh: bool) -> bool:
 def _add(person: _Person, segment: Segment) -> None:
     text = segment.text
     person.lines.append(text)
+    if len(text) > LONGEST:
+        return
     phones, email = _phones(text), _email(segment)
     person.phones += [phone for phone in phones if phone not in person.phones]
     person.email = person.email or email

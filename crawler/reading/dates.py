@@ -79,7 +79,9 @@ _DAY_FIRST = re.compile(
     r"(?P<year>[0-9]{4})(?![0-9])" + _TIME,
 )
 _MONTH_FIRST = re.compile(
-    _BEFORE + r"(?P<name>[^\W\d_]{3,12})\.?[ ](?P<day>[0-9]{1,2})(?:st|nd|rd|th)?,?[ ](?P<year>[0-9]{4})(?![0-9])" + _TIME,
+    _BEFORE
+    + r"(?P<name>[^\W\d_]{3,12})\.?[ ](?P<day>[0-9]{1,2})(?:st|nd|rd|th)?,?[ ](?P<year>[0-9]{4})(?![0-9])"
+    + _TIME,
 )
 _DOTS = re.compile(r"(?P<day>[0-9]{1,2})\.[ ]?(?P<month>[0-9]{1,2})\.[ ]?(?P<year>[0-9]{4})(?![0-9])" + _TIME)
 #: What may follow a date that is the whole text.
@@ -128,6 +130,13 @@ def field_date(text: str, field: Field, wording: Wording, *, language: str, zone
         return stamp if stamp is not None and stamp.raw else None
     stamp = read_date(text, language=language, zone=zone)
     return stamp if stamp.raw else None
+
+
+def is_date_line(text: str, wording: Wording, *, language: str, zone: ZoneInfo) -> bool:
+    """Whether a line is there to print dates: it begins with a label, or is a date and nothing else."""
+    clean = normalise(text).lstrip("·|–- ")
+    marks = _labels(clean, wording, language)
+    return bool(marks and marks[0][1] == 0) or read_date(clean, language=language, zone=zone).day is not None
 
 
 def _labels(text: str, wording: Wording, language: str) -> list[tuple[Field, int, int]]:

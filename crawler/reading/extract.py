@@ -11,6 +11,7 @@ from changes.notices import find_notices, may_hold_notice
 from changes.release import BlockKind, Contact, Notice, Release, letters, normalise
 from crawler.reading.blocks import Draft, Segment, finished, read_drafts
 from crawler.reading.contacts import is_contact_heading, read_contacts
+from crawler.reading.dates import is_date_line
 from crawler.reading.fields import attachments, elements, identifier, kind_line, stamp, texts, values
 from crawler.reading.links import addresses
 from crawler.reading.page import body_of, outermost, parse, remove, select, split_source
@@ -32,13 +33,15 @@ DATE_LINE = 100
 
 #: Headings that end a text where nothing but links follows them.
 _FOOT = frozenset(
-    ("relaterat", "relaterade nyheter", "relaterade artiklar", "relaterat innehåll", "related", "related posts", "dela")
-    + ("related content", "related news", "related links", "related articles", "share", "share this page", "dela sidan")
-)
+    ("relaterat", "relaterade nyheter", "relaterade artiklar", "relaterat innehåll", "related", "related posts",
+     "dela", "related content", "related news", "related links", "related articles", "share", "share this page",
+     "dela sidan")
+)  # fmt: skip
 _FILES = frozenset(
-    ("ladda ner", "ladda ned", "bilagor", "bilaga", "dokument", "filer", "download", "downloads", "documents", "files")
-    + ("attachments", "attachment", "related documents", "last ned", "vedlegg", "bilag", "liitteet", "anlagen")
-)
+    ("ladda ner", "ladda ned", "bilagor", "bilaga", "dokument", "filer", "download", "downloads", "documents",
+     "files", "attachments", "attachment", "related documents", "last ned", "vedlegg", "bilag", "liitteet",
+     "anlagen")
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +140,8 @@ class _Reader:
         kind, senders = self._kind()
         published, dated = stamp(self.page, self.region, rules.published, "published", self.profile)
         updated, redated = stamp(self.page, self.region, rules.updated, "updated", self.profile)
-        self.used += [line for line in map(_date_line, (*dated, *redated)) if line is not None]
+        lines = (_date_line(element, self.profile) for element in (*dated, *redated))
+        self.used += [line for line in lines if line is not None]
         contacts = self._contacts()
         links = [link for selector in rules.attachments for link in self._found(selector)]
         files, offered = attachments(outermost(links), self.absolute)
@@ -238,7 +242,10 @@ class _Reader:
                 segments = [Segment(text=text, markdown=text) for text in said if text][:1]
             else:
                 segments = [
-                    part for one in found for draft in read_drafts(_markup(one), self.absolute) for part in draft.segments
+                    part
+                    for one in found
+                    for draft in read_drafts(_markup(one), self.absolute)
+                    for part in draft.segments
                 ]
             if segments:
                 self.used += found
@@ -282,14 +289,18 @@ def _only_links(draft: Draft) -> bool:
     return linked >= said
 
 
-def _date_line(element: HtmlElement) -> HtmlElement | None:
+def _date_line(element: HtmlElement, profile: SiteProfile) -> HtmlElement | None:
     """The line that a date stands on, to be taken away with it; None where the date is part of a sentence."""
     while element.tag in ("time", "span", "small", "em", "strong", "b", "i", "a"):
         parent = element.getparent()
         if parent is None:
             return None
         element = parent
-    return element if len(shown(element)) <= DATE_LINE else None
+    text = shown(element)
+    if len(text) > DATE_LINE:
+        return None
+    told = is_date_line(text, profile.wording, language=profile.language, zone=profile.time_zone)
+    return element if told else None
 
 
 def _markup(element: HtmlElement) -> str:

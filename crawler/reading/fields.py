@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from changes.release import Attachment, Stamp, normalise
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 
     from crawler.reading.profiles import SiteProfile
 
+#: A page prints its dates a few times at most; a selector that finds more finds something else as well.
+MOST_DATES = 12
+#: Of a link's text, what may hold the size of its file.
+_SIZE_AT_END = 60
+
 _HEAD = re.compile(r"\s*(?:html|head|meta|link|title|base)\b")
 _LABEL = re.compile(r"[^\d:]{2,30}:\s+(?=\S)")
 _FROM = {
@@ -24,13 +30,18 @@ _FROM = {
     "nl": r"van", "en": r"from(?: the)?(?= )|by(?: the)?(?= )", "fi": r"–|-",
 }  # fmt: skip
 #: Words that introduce a sender alone, and the terms of a list that do.
-_SENDER = re.compile(r"(?:ansvariga?|avsändare|utgivare|utgiver|utgjevar|sender|responsible|issued by|from|från)", re.IGNORECASE)
+_SENDER = re.compile(
+    r"(?:ansvariga?|avsändare|utgivare|utgiver|utgjevar|sender|responsible|issued by|from|från)", re.IGNORECASE
+)
 _KIND = re.compile(r"(?:typ|type|kind|dokumenttyp|document type|art)", re.IGNORECASE)
-_AND = re.compile(r"\s*[,;]\s*|(?<!-)\s+(?:och|samt|og)\s+|\s+and\s+(?=(?:the\s+)?(?:Ministry|Minister|Prime|Office|Department)\b)")
+_AND = re.compile(
+    r"\s*[,;]\s*|(?<!-)\s+(?:och|samt|og)\s+|\s+and\s+(?=(?:the\s+)?(?:Ministry|Minister|Prime|Office|Department)\b)"
+)
 _SIZE = re.compile(
     r"\s*[(\[]\s*((?:[a-z0-9]{2,5}[,:;]?\s+)?\d[\d\s.,]*\s*(?:[kmg]i?b|bytes?|byte)(?:[,;]?\s+[a-z0-9]{2,5})?)\s*[)\]]\s*$",
     re.IGNORECASE,
 )
+_CLOSE_AROUND = frozenset(("li", "p", "div", "span", "strong", "td", "dd"))
 _TAIL_SIZE = re.compile(r"\s*([(\[][^()\[\]]{3,40}[)\]])")
 
 
@@ -57,7 +68,7 @@ def stamp(
     """
     stamps: list[Stamp] = []
     printed: list[HtmlElement] = []
-    for text, element in values(root, region, sources):
+    for text, element in islice(values(root, region, sources), MOST_DATES):
         found = field_date(text, field, profile.wording, language=profile.language, zone=profile.time_zone)
         if found is None:
             continue
@@ -105,7 +116,7 @@ def attachments(
         if url is None or not link.get("href"):
             continue
         text = shown(link) or normalise(link.get("title") or "") or url.rstrip("/").rpartition("/")[2]
-        size = _SIZE.search(text)
+        size = _SIZE.search(text, max(len(text) - _SIZE_AT_END, 0))
         if size is None and (behind := _TAIL_SIZE.match(link.tail or "")) and (size := _SIZE.match(behind.group(1))):
             name = text
         else:
@@ -148,7 +159,9 @@ def _senders(element: HtmlElement, text: str) -> tuple[str, ...]:
 def _alone(link: HtmlElement) -> HtmlElement:
     """The element to take away with a link: as much around it as says nothing else."""
     text, element = shown(link), link
-    while (parent := element.getparent()) is not None and parent.tag in ("li", "p", "div", "span", "strong", "td", "dd"):
+    while (parent := element.getparent()) is not None and parent.tag in _CLOSE_AROUND:
+        if len(parent) > 3:  # there are others beside it
+            break
         around = shown(parent)
         if around != text and not _SIZE.fullmatch(around.replace(text, "", 1)):
             break

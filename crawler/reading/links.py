@@ -43,7 +43,7 @@ def clean_address(href: str, base: str, fold: tuple[str, ...] = ()) -> str | Non
     parts = urlsplit(joined)
     if parts.scheme.lower() not in _SCHEMES:
         return None
-    if parts.query and _TRACKING.match(parts.query) or "&" in parts.query:
+    if (parts.query and _TRACKING.match(parts.query)) or "&" in parts.query:
         kept = [pair for pair in parts.query.split("&") if not _TRACKING.fullmatch(pair)]
         joined = urlunsplit(parts._replace(query="&".join(kept)))
     for pattern in fold:

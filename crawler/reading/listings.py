@@ -86,6 +86,11 @@ class Gathering:
             )
         return url
 
+    def child(self, link: str) -> str | None:
+        """The address of a further file of the list, where it is on the site."""
+        self.links += 1
+        return None if self.full else self.address(link)
+
     def address(self, link: str) -> str | None:
         """The address of a link on the site, wanted or not; None, and counted, where it leads elsewhere."""
         url = identify(link, self.base)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, cast
 
 from cssselect import HTMLTranslator
 from lxml import etree
-from lxml.html import HTMLParser as LxmlParser
 from lxml.html import HtmlElement, document_fromstring
+from lxml.html import HTMLParser as LxmlParser
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -166,7 +166,7 @@ def _declared(body: bytes, content_type: str | None) -> list[str]:
 
 
 def _fast(clean: bytes) -> tuple[HtmlElement | None, bool]:
-    """lxml's tree, and whether it is the whole page and shallow enough for what reads it next."""
+    """Lxml's tree, and whether it is the whole page and shallow enough for what reads it next."""
     parser = LxmlParser(encoding="utf-8", huge_tree=True, no_network=True, remove_comments=True, remove_pis=True)
     try:
         root = document_fromstring(clean, parser=parser)
@@ -178,7 +178,9 @@ def _fast(clean: bytes) -> tuple[HtmlElement | None, bool]:
     return root, whole
 
 
-_VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"))
+_VOID = frozenset(
+    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
+)
 _APART = frozenset(("p", "div", "li", "tr", "ul", "ol", "table", "section", "article", "blockquote", "h1", "h2", "h3"))
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9:-]*")
 
@@ -191,7 +193,9 @@ def _flat(text: str) -> str:
     low, at, beyond = text.lower(), 0, 0
     while (start := text.find("<", at)) >= 0:
         out.append(text[at:start])
-        name = _NAME.match(text, start + 1) or (_NAME.match(text, start + 2) if text[start + 1 : start + 2] == "/" else None)
+        name = _NAME.match(text, start + 1) or (
+            _NAME.match(text, start + 2) if text[start + 1 : start + 2] == "/" else None
+        )
         if name is None and text[start + 1 : start + 2] not in ("!", "?", "/"):
             out.append("&lt;")
             at = start + 1

@@ -18,6 +18,8 @@ from re import _parser  # type: ignore[attr-defined]  # isort: skip
 
 #: More states than this, and a counted repetition `x{2,400}` is taken for an endless one.
 _MANY = 300
+#: Rounds of a counted repetition from which on its inside is judged as if it were endless.
+_OFTEN = 10
 #: Stands for all characters that a pattern may meet, besides those that it names.
 _SAMPLE = frozenset(string.printable) | frozenset("\x00\x85\xa0åäöÅÄÖéßœ–—’”«»…§·²½٣中\u2009")
 
@@ -33,8 +35,10 @@ class States:
     sets: list[frozenset[str]] = field(default_factory=list)
     first: tuple[int, ...] = ()
     follow: list[Counter[int]] = field(default_factory=list)
-    inner: tuple[States, ...] = ()  #: of the look-arounds
+    inner: tuple[States, ...] = ()  #: of look-arounds, and of what is repeated many times
     anchored: bool = False  #: begins at the beginning of the text only
+    common: Counter[str] = field(default_factory=Counter)  #: how many states accept a character
+    rounds: tuple[tuple[int, int], ...] = ()  #: of each repetition: a state of its first round, the same of its second
 
 
 def states_of(pattern: str, flags: int) -> States:
@@ -49,9 +53,12 @@ def states_of(pattern: str, flags: int) -> States:
 
 @dataclass(frozen=True, kw_only=True)
 class _Part:
-    """A piece of a pattern: whether it may be empty, and the states at its ends."""
+    """A piece of a pattern: in how many ways it may be empty, and the states at its ends, twice where twice reached.
 
-    empty: bool = True
+    Two counts as many. `b|b` reaches us as `b(?:|)`, empty in two ways, and `re` does try both.
+    """
+
+    empty: int = 1
     first: tuple[int, ...] = ()
     last: tuple[int, ...] = ()
 
@@ -63,6 +70,7 @@ class _Builder:
         self.sets: list[frozenset[str]] = []
         self.follow: list[Counter[int]] = []
         self.inner: list[States] = []
+        self.rounds: list[tuple[int, int]] = []
 
     def build(self, tree: Iterable[Any]) -> States:
         steps = list(tree)
@@ -74,6 +82,8 @@ class _Builder:
             follow=self.follow,
             inner=tuple(self.inner),
             anchored=anchored and not self.flags & re.MULTILINE,
+            common=Counter(char for accepted in self.sets for char in accepted),
+            rounds=tuple(dict.fromkeys(self.rounds)),
         )
 
     def _sequence(self, tree: Iterable[Any]) -> _Part:
@@ -85,9 +95,9 @@ class _Builder:
     def _joined(self, a: _Part, b: _Part) -> _Part:
         self._link(a.last, b.first)
         return _Part(
-            empty=a.empty and b.empty,
-            first=a.first + b.first if a.empty else a.first,
-            last=b.last + a.last if b.empty else b.last,
+            empty=min(2, a.empty * b.empty),
+            first=_both(a.first, b.first, a.empty),
+            last=_both(b.last, a.last, b.empty),
         )
 
     def _part(self, op: Any, arg: Any) -> _Part:
@@ -100,7 +110,7 @@ class _Builder:
         if op is sre.BRANCH:
             parts = [self._sequence(branch) for branch in arg[1]]
             return _Part(
-                empty=any(part.empty for part in parts),
+                empty=min(2, sum(part.empty for part in parts)),
                 first=tuple(p for part in parts for p in part.first),
                 last=tuple(p for part in parts for p in part.last),
             )
@@ -129,27 +139,43 @@ class _Builder:
         copies = max(1, min(least, _MANY // size) if endless else most)
         if most == 0:
             return _Part()
+        if part.first:
+            # copies are numbered alike, one behind the other
+            self.rounds.append((part.first[0], part.first[0] + (0 if endless and copies == 1 else size)))
+        if not endless and most >= _OFTEN and size > 1:
+            # what fits one text in two ways a round does so in 2**40 in forty rounds
+            self.inner.append(_Builder(self.alphabet, self.flags).build([(sre.MAX_REPEAT, (0, sre.MAXREPEAT, tree))]))
         whole = part
         lasts: tuple[int, ...] = part.last if least <= 1 else ()
         for number in range(2, copies + 1):
             # A copy is reached through the one before it only, so that skipping makes no second way.
-            part = self._sequence(tree)
+            part = self._copy(tree)
             self._link(whole.last, part.first)
-            first = whole.first + part.first if whole.empty else whole.first
             if number >= least or part.empty:
                 lasts += part.last
-            whole = _Part(empty=whole.empty and part.empty, first=first, last=part.last)
+            whole = _Part(
+                empty=min(2, whole.empty * part.empty),
+                first=_both(whole.first, part.first, whole.empty),
+                last=_both(part.last, whole.last, part.empty),
+            )
         if endless:
             self._link(part.last, part.first)
         if len(self.sets) > 20 * _MANY:
             raise UnsupportedError("is too large; use fewer repetitions within repetitions")
-        return _Part(empty=whole.empty or least == 0, first=whole.first, last=lasts or whole.last)
+        return _Part(empty=min(2, whole.empty + (least == 0)), first=whole.first, last=lasts or whole.last)
+
+    def _copy(self, tree: Any) -> _Part:
+        """The states of one more round; what is to be known of its inside is known from the first."""
+        inner, rounds = len(self.inner), len(self.rounds)
+        part = self._sequence(tree)
+        del self.inner[inner:], self.rounds[rounds:]
+        return part
 
     def _state(self, accepted: frozenset[str]) -> _Part:
         self.sets.append(accepted)
         self.follow.append(Counter())
         number = (len(self.sets) - 1,)
-        return _Part(empty=False, first=number, last=number)
+        return _Part(empty=0, first=number, last=number)
 
     def _link(self, froms: tuple[int, ...], tos: tuple[int, ...]) -> None:
         for p in froms:
@@ -167,6 +193,14 @@ class _Builder:
             return chars
         folded = {char.casefold() for char in chars}
         return chars | {char for char in self.alphabet if char.casefold() in folded}
+
+
+def _both(ours: tuple[int, ...], theirs: tuple[int, ...], ways: int) -> tuple[int, ...]:
+    """Our states, and theirs as often as what lies between can be empty; none more than twice."""
+    if not ways:
+        return ours
+    counts = Counter(ours + theirs * ways)
+    return tuple(state for state, count in counts.items() for _ in range(min(count, 2)))
 
 
 _CATEGORIES = {

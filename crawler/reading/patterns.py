@@ -44,9 +44,12 @@ def weakness(pattern: str, flags: int = 0) -> str | None:
         return "is nested too deeply"
     except UnsupportedError as error:
         return str(error)
-    if any(_doubles(part) for part in (states, *states.inner)):
+    parts = [states]
+    for part in parts:
+        parts += part.inner
+    if any(_doubles(part) for part in parts):
         return "can run away: a repetition within a repetition fits the same text in several ways; keep one of the two"
-    if any(_ways(part, text) > MOST_WAYS for part in (states, *states.inner) for text in _hostile(part)):
+    if any(_ways(part, text) > MOST_WAYS for part in parts for text in _hostile(part)):
         return "can run away: its repetitions compete for the same text; say more narrowly what each may hold"
     return None
 
@@ -90,17 +93,13 @@ def _diverges(states: States, inside: frozenset[int]) -> bool:
 
 def _hostile(states: States) -> Iterator[str]:
     """Texts that keep the repetitions of a pattern busy: what leads to a loop, and what goes round in it."""
-    loops = _loops(states)
-    common = Counter(char for accepted in states.sets for char in accepted)
-    if common:
-        yield max(sorted(common), key=lambda char: common[char]) * LENGTH
     pumps: dict[tuple[str, str], None] = {}
-    for group in loops:
-        entry = min(group)
-        lead, round_ = _walk(states, None, entry, None), _walk(states, entry, entry, frozenset(group))
+    for entry, end in states.rounds:
+        lead, round_ = _walk(states, None, entry), _walk(states, entry, end) if end < len(states.sets) else None
         if lead is not None and round_ is not None:
-            words = _spell(states, lead, loops), _spell(states, round_, loops)
+            words = _spell(states, lead), _spell(states, round_)
             pumps |= dict.fromkeys((words, ("", words[1]), ("", "".join(words))))
+            pumps |= dict.fromkeys((words[0][:-1], char) for char in words[1][:4])
     for begin, again in pumps:
         yield (begin + again * LENGTH)[:LENGTH]
 
@@ -124,29 +123,28 @@ def _ways(states: States, text: str) -> int:
     return total
 
 
-def _walk(states: States, start: int | None, end: int, inside: frozenset[int] | None) -> list[int] | None:
+def _walk(states: States, start: int | None, end: int) -> list[int] | None:
     """The shortest way to a state, from another one or from the beginning of the pattern; without its start."""
     heads = states.first if start is None else states.follow[start]
-    todo = deque([p] for p in heads if inside is None or p in inside)
-    seen: set[int] = set()
-    while todo:
-        way = todo.popleft()
-        if way[-1] == end:
-            return way
-        if way[-1] not in seen:
-            seen.add(way[-1])
-            todo.extend([*way, p] for p in states.follow[way[-1]] if inside is None or p in inside)
-    return None
+    before: dict[int, int | None] = dict.fromkeys(heads)
+    todo = deque(before)
+    while todo and end not in before:
+        state = todo.popleft()
+        for following in states.follow[state]:
+            if following not in before:
+                before[following] = state
+                todo.append(following)
+    if end not in before:
+        return None
+    way: list[int] = [end]
+    while (previous := before[way[-1]]) is not None:
+        way.append(previous)
+    return way[::-1]
 
 
-def _spell(states: States, way: list[int], loops: list[list[int]]) -> str:
-    """A text for a way, of characters that as many loops as possible accept."""
-    looping = [states.sets[p] for group in loops for p in group]
-
-    def wanted(char: str) -> tuple[int, bool, str]:
-        return -sum(char in accepted for accepted in looping), not char.isalnum(), char
-
-    return "".join(min(states.sets[p] or {"?"}, key=wanted) for p in way)
+def _spell(states: States, way: list[int]) -> str:
+    """A text for a way, of characters that as many other states as possible accept."""
+    return "".join(min(states.sets[p] or {"?"}, key=lambda char: (-states.common[char], char)) for p in way)
 
 
 def _loops(states: States) -> list[list[int]]:

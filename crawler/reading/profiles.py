@@ -9,7 +9,7 @@ gives a value wins.
 
 from __future__ import annotations
 
-import datetime as dt  # noqa: TC003 - msgspec resolves these names when it decodes
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import Literal
 from zoneinfo import ZoneInfo

@@ -71,8 +71,8 @@ _BINARY = (
     b"\x00\x00\x00\x18ftyp",
 )
 
-#: What a reader does not see of a page's bytes, roughly.
-_CODE = re.compile(rb"<(script|style|noscript|template|svg|head)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+#: Where something begins in a page's bytes that its reader does not see.
+_UNSEEN = re.compile(rb"<(?:!--|(?:script|style|noscript|template|svg|head)\b)", re.IGNORECASE)
 _TAGS = re.compile(rb"<[^<>]*>|\s+")
 
 _HOME = re.compile(
@@ -298,9 +298,23 @@ def _by_emptiness(fetch: Fetch, text: PageText) -> Verdict | None:
     """No text at all. A tree without text proves nothing while the bytes have some: parsers give up silently."""
     if text.text or text.heading or text.links > SCANT:
         return None
-    if len(_TAGS.sub(b"", _CODE.sub(b"", fetch.body)).strip()) > SCANT:
+    if len(_TAGS.sub(b"", _shown(fetch.body))) > SCANT:
         return None
     return _no(Reason.EMPTY, "no visible text")
+
+
+def _shown(body: bytes) -> bytes:
+    """A page's bytes without scripts and the like. One look ahead a part: linear, whatever the page."""
+    lower, at, out = body.lower(), 0, bytearray()
+    while match := _UNSEEN.search(lower, at):
+        out += body[at : match.start()]
+        opened = match[0]
+        end = b"-->" if opened == b"<!--" else b"</" + opened[1:]
+        closed = lower.find(end, match.end())
+        if closed < 0:
+            return bytes(out)
+        at = closed + len(end)
+    return bytes(out + body[at:])
 
 
 def _by_language(fetch: Fetch, text: PageText, expected: str) -> Verdict | None:

@@ -7,7 +7,7 @@ fifty thousand entries in memory with no limit; this is a streaming parse with t
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
@@ -107,24 +107,21 @@ def _walk(body: bytes, gathering: Gathering, children: dict[str, None], *, recov
         if loc and name == "url":
             gathering.add(loc, listed_at=when)
         elif loc:
-            gathering.links += 1
-            address = None if gathering.full else gathering.address(loc)
+            address = gathering.child(loc)
             if address:
                 children[address] = None
         element.clear()
         parent = element.getparent()
         while parent is not None and element.getprevious() is not None:
             del parent[0]
-    if gathering.full:  # `stream.root` is set at the end of the document only
-        return _root_name(body)
-    root = cast("etree._Element | None", stream.root)  # None where recovery found nothing at all
-    return None if root is None else etree.QName(root).localname
+    return _root_name(body)
 
 
 def _root_name(body: bytes) -> str | None:
-    for _, element in etree.iterparse(io.BytesIO(body), events=("start",), resolve_entities=False, no_network=True):
-        return etree.QName(element).localname
-    return None
+    start = etree.iterparse(
+        io.BytesIO(body), events=("start",), recover=True, resolve_entities=False, load_dtd=False, no_network=True
+    )
+    return next((etree.QName(element).localname for _, element in start), None)
 
 
 def _text(element: etree._Element, name: str) -> str | None:

@@ -26,10 +26,10 @@ _STYLED = etree.XPath("//body//*[@hidden or @aria-hidden or @style]")
 _CODED = etree.XPath("//*[@data-cfemail] | //a[contains(@href, '/cdn-cgi/l/email-protection')]")
 _NONE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _INLINE = frozenset(
-    ("a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins")
-    + ("kbd", "label", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u")
-    + ("var", "wbr", "img")
-)
+    ("a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font",
+     "i", "ins", "kbd", "label", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup",
+     "time", "tt", "u", "var", "wbr", "img")
+)  # fmt: skip
 
 Slot = tuple["HtmlElement", Literal["text", "tail"]]
 
@@ -62,37 +62,37 @@ def shown(element: HtmlElement) -> str:
 
 def text_lines(top: HtmlElement) -> list[TextLine]:
     """The lines of an element, in page order: a block or a line break ends a line."""
-    lines: list[TextLine] = []
-    texts: list[str] = []
-    slots: list[Slot] = []
-
-    def end() -> None:
-        if not texts:
-            return
-        if text := " ".join("".join(texts).split()):
-            lines.append(TextLine(text=text, slots=tuple(slots)))
-        texts.clear()
-        slots.clear()
-
-    def add(element: HtmlElement, part: Literal["text", "tail"], text: str | None) -> None:
-        if text:
-            texts.append(text)
-            slots.append((element, part))
-
-    for event, element in etree.iterwalk(top, events=("start", "end")):
-        page_element = cast("HtmlElement", element)
-        block = page_element.tag not in _INLINE
+    writer = _Lines()
+    for event, node in etree.iterwalk(top, events=("start", "end")):
+        element = cast("HtmlElement", node)
+        if element.tag not in _INLINE:
+            writer.end()
         if event == "start":
-            if block:
-                end()
-            add(page_element, "text", page_element.text)
-            continue
-        if block:
-            end()
-        if page_element is not top:
-            add(page_element, "tail", page_element.tail)
-    end()
-    return lines
+            writer.add(element, "text", element.text)
+        elif element is not top:
+            writer.add(element, "tail", element.tail)
+    writer.end()
+    return writer.lines
+
+
+class _Lines:
+    def __init__(self) -> None:
+        self.lines: list[TextLine] = []
+        self.texts: list[str] = []
+        self.slots: list[Slot] = []
+
+    def add(self, element: HtmlElement, part: Literal["text", "tail"], text: str | None) -> None:
+        if text:
+            self.texts.append(text)
+            self.slots.append((element, part))
+
+    def end(self) -> None:
+        if not self.texts:
+            return
+        if text := " ".join("".join(self.texts).split()):
+            self.lines.append(TextLine(text=text, slots=tuple(self.slots)))
+        self.texts.clear()
+        self.slots.clear()
 
 
 def take_out(lines: Sequence[TextLine], numbers: Collection[int]) -> None:

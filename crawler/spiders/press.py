@@ -35,14 +35,14 @@ class PressSpider(scrapy.Spider):
 
     name = "press"
 
-    def __init__(self, *, desk: Desk, **kwargs: Any) -> None:  # noqa: ANN401 - Scrapy's own arguments
+    def __init__(self, *, desk: Desk, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.desk = desk
         self.profile = desk.profile
         self.ledger = Ledger()
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:  # noqa: ANN401
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Scrapy's door. A host that the downloader leaves alone is asked for no further pages."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         crawler.signals.connect(spider.left_alone, signal=site_left_alone)
@@ -75,10 +75,14 @@ class PressSpider(scrapy.Spider):
 
     def _page(self, page: Page) -> Request | Fetch:
         self.ledger.opened(page.url)
-        self.desk.planned(page.url)
+        self.desk.planned()
         if self.desk.stopped:
             return Fetch(
-                url=page.url, final_url=page.url, fetched_at=self.desk.now(), fault=Fault.SKIPPED, detail=self.desk.stopped
+                url=page.url,
+                final_url=page.url,
+                fetched_at=self.desk.now(),
+                fault=Fault.SKIPPED,
+                detail=self.desk.stopped,
             )
         return self._request(page.url, page.url, self.desk.validators(page), {"role": "page"})
 
@@ -162,4 +166,3 @@ class PressSpider(scrapy.Spider):
 
 def _list_key(walk: Walk) -> str:
     return f"list {id(walk)}"
-

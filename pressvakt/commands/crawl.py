@@ -35,7 +35,7 @@ def crawl(
                 archive,
                 contact=settings.contact,
                 allow_private=settings.allow_private,
-                due=(lambda page: True) if everything else lambda page: is_due(page, _now()),
+                due=(lambda _: True) if everything else lambda page: is_due(page, _now()),
                 now=_now,
                 quiet=quiet,
             )

@@ -51,7 +51,7 @@ def demo(
 def _week(file: Path, *, quiet: bool) -> None:
     out = console()
     with DemoSite() as site, Archive.open(f"sqlite:///{file}") as archive:
-        profiles = [replace(load_profile(name, folders=()), base_url=site.base_url) for name in SITES]
+        profiles = [replace(load_profile(name, folders=()), base_url=site.url) for name in SITES]
         seen = 0
         for day in story.days():
             out.print()
@@ -66,7 +66,7 @@ def _week(file: Path, *, quiet: bool) -> None:
                         archive,
                         contact="demo@pressvakt.example",
                         allow_private=("127.0.0.1",),
-                        due=lambda page: True,  # noqa: ARG005
+                        due=lambda _: True,
                         now=clock,
                         quiet=quiet,
                     )

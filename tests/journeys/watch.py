@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from changes.presence import RemovalRule
 from crawler.process import Job, crawls
@@ -30,13 +30,13 @@ class Watch:
         self.hours = hours
         self._seen = 0
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:
         self.archive.close()
 
-    def crawl(self, *, due: Callable[[Page], bool] = lambda page: True) -> dict[str, int]:  # noqa: ARG005
+    def crawl(self, *, due: Callable[[Page], bool] = lambda _: True) -> dict[str, int]:
         """One crawl; its counts."""
         now = self.now
         job = Job(

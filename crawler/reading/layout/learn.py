@@ -120,7 +120,7 @@ def _body(pages: Sequence[_Page]) -> str | None:
             if len(hits) != 1:
                 continue
             share = page.covered.get(hits[0], 0) / page.total
-            right += share >= 0.9  # noqa: PLR2004 - a block that was edited meanwhile may stand elsewhere
+            right += share >= 0.9
             extra += len(letters("".join(hits[0].itertext()))) / page.total
         return right / len(pages), extra / len(pages)
 
@@ -309,9 +309,7 @@ def _said(page: _Page, element: HtmlElement) -> str:
     inside = {element, *element.iterdescendants()}
     text, starts, owners = page.text.text, page.text.starts, page.text.owners
     ends = (*starts[1:], len(text))
-    return "".join(
-        text[start:end] for start, end, owner in zip(starts, ends, owners, strict=True) if owner in inside
-    )
+    return "".join(text[start:end] for start, end, owner in zip(starts, ends, owners, strict=True) if owner in inside)
 
 
 def _attachments(pages: Sequence[_Page]) -> str | None:
@@ -432,12 +430,16 @@ def _trusted(pages: Sequence[_Page], rules: ReleaseRules, profile: SiteProfile) 
         if after is None:
             continue
         same += similarity(before, after) >= FOUND
-        wrong.update(name for finding in compare(before, after) if finding.kind is Kind.EDITED for name in finding.fields)
+        wrong.update(
+            name for finding in compare(before, after) if finding.kind is Kind.EDITED for name in finding.fields
+        )
     if same < TRUSTED * len(pages) or (len(pages) < FEW and wrong):
         return None
     having = {name: sum(bool(getattr(page.example.before, name, None)) for page in pages) for name in wrong}
     allowed = 1 - TRUSTED
-    drop = {_SOURCE.get(name, name) for name in wrong if wrong[name] > max(1, allowed * max(having[name], len(pages) / 5))}
+    drop = {
+        _SOURCE.get(name, name) for name in wrong if wrong[name] > max(1, allowed * max(having[name], len(pages) / 5))
+    }
     kept: dict[str, tuple[str, ...]] = {
         name: () if name in drop else getattr(rules, name) for name in _READ if name not in ("title", "body")
     }

@@ -187,7 +187,8 @@ def test_a_text_that_speaks_of_archives_or_dismissals_is_left_alone(line: str) -
 
 def test_a_sites_own_wording_is_known_beside_the_others() -> None:
     wording = Patterns(
-        archived=(r"Lagd i kistan (?P<since>.+?) av (?P<government>.+)",), withdrawn=(r"Makulerat (?P<since>.+): (?P<reason>.+)",)
+        archived=(r"Lagd i kistan (?P<since>.+?) av (?P<government>.+)",),
+        withdrawn=(r"Makulerat (?P<since>.+): (?P<reason>.+)",),
     )
 
     notices, _ = find_notices(["Lagd i kistan 3 maj 2024 av fyrregeringen", "Makulerat 4 maj 2024: fel"], "sv", wording)

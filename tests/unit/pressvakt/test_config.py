@@ -206,7 +206,7 @@ def test_a_configuration_that_is_no_toml_does_not_hide_the_faults_of_profiles(ho
         (7, "allow_privat = []", 7, "network.allow_privat", "did you mean 'allow_private'?"),
     ],
 )
-def test_a_fault_of_the_configuration_has_its_line_and_key(
+def test_a_fault_of_the_configuration_has_its_line_and_key(  # noqa: PLR0917 - a table of cases
     home: Path, line: int, text: str, at: int, key: str, words: str
 ) -> None:
     changed(home, line, text)

@@ -146,8 +146,10 @@ def test_a_saved_page_of_one_of_several_sites_needs_its_name(here: Path, capsys:
 def test_a_shipped_profile_reads_a_saved_page_without_a_configuration(here: Path, capsys: Output) -> None:
     (here / "pressvakt.toml").unlink()
 
-    assert main(["sites", "check", "page.html", "--site", "regeringen.se"]) == 1  # not one of its pages
-    assert "no rules fit" in capsys.readouterr().err
+    assert main(["sites", "check", "page.html", "--site", "regeringen.se", "--format", "json"]) == 1
+    reading = json.loads(capsys.readouterr().out)
+    assert reading["site"] == "regeringen.se"
+    assert reading["problem"]  # an invented page is none of theirs
 
 
 @pytest.mark.parametrize(

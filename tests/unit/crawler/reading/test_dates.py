@@ -15,7 +15,20 @@ from crawler.reading.profiles import Wording
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 DAY = dt.date(2024, 5, 3)
-MONTHS = "januari februari mars april maj juni juli augusti september oktober november december".split()
+MONTHS = [
+    "januari",
+    "februari",
+    "mars",
+    "april",
+    "maj",
+    "juni",
+    "juli",
+    "augusti",
+    "september",
+    "oktober",
+    "november",
+    "december",
+]
 
 
 def swedish(text: str) -> Stamp:

@@ -58,7 +58,12 @@ def test_a_table_that_lays_out_a_page_is_no_table() -> None:
 
 @pytest.mark.parametrize(
     "html",
-    [f"<p>{LONG}</p>" * 4, f"<p>{LONG}<br>Kort.</p>" * 3, f"<h2>Rubrik</h2><p>{LONG}</p>" * 2, f"<p>{LONG}</p><p>{LONG}<br>Mer.</p>"],
+    [
+        f"<p>{LONG}</p>" * 4,
+        f"<p>{LONG}<br>Kort.</p>" * 3,
+        f"<h2>Rubrik</h2><p>{LONG}</p>" * 2,
+        f"<p>{LONG}</p><p>{LONG}<br>Mer.</p>",
+    ],
 )
 def test_a_run_that_stands_again_at_once_stands_once(html: str) -> None:
     assert " ".join(texts(html)).count(LONG) == 1
@@ -73,7 +78,14 @@ def test_what_repeats_for_a_reason_is_kept(html: str) -> None:
     assert len(texts(html)) == len(finished(read_drafts(html, str)))
 
 
-@given(st.lists(st.sampled_from(["<p>", "</p>", "<div>", "</div>", "<b>", "</b>", "<br>", "<li>", "<ul>", "</ul>", "ord ", "åäö"]), max_size=40))
+@given(
+    st.lists(
+        st.sampled_from(
+            ["<p>", "</p>", "<div>", "</div>", "<b>", "</b>", "<br>", "<li>", "<ul>", "</ul>", "ord ", "åäö"]
+        ),
+        max_size=40,
+    )
+)
 def test_no_text_is_lost_whatever_the_markup(parts: list[str]) -> None:
     html = "".join(parts)
     said = letters("".join(part for part in parts if not part.startswith("<")))

@@ -251,9 +251,8 @@ def test_the_site_that_the_replay_declares_is_read(shared: Path, tmp_path: Path)
 def test_a_fault_has_its_file_line_and_key(sites: Path, line: int, text: str, key: str, words: str) -> None:
     found = [fault for fault in faults_of(sites, with_line(line, text)) if fault[2] == key]
 
-    at = line + next(
-        (n for n, part in enumerate(text.split("\n")) if part.startswith(key.split(".")[-1].split("[")[0])), 0
-    )
+    name = re.sub(r".*\.|\[\d+\]$", "", key)
+    at = line + next((number for number, part in enumerate(text.split("\n")) if part.startswith(name)), 0)
     if "is missing" in words:
         at = 7  # the table that lacks it
     assert [(file, number) for file, number, _, _ in found] == [("sites/site.toml", at)]
