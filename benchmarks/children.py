@@ -48,6 +48,7 @@ class Bare(scrapy.Spider):
 
     name = "bare"
     pages = size = 0
+    urls: tuple[str, ...] | list[str] = ()
 
     async def start(self) -> AsyncIterator[Any]:
         """All addresses."""

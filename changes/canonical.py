@@ -34,7 +34,7 @@ from enum import IntEnum
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from changes.release import Block, Notice, NoticeKind, Release, Stamp, letters
+from changes.release import Block, Contact, Notice, NoticeKind, Release, Stamp, letters, normalise
 
 #: First and last day, either of which may not be stated.
 Period = tuple[dt.date | None, dt.date | None]
@@ -44,6 +44,12 @@ _BLANK: dict[str, Any] = {
     "identifier": None, "contacts": (), "attachments": (), "categories": (), "language": None, "notices": (),
 }  # fmt: skip
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_TOKENS = re.compile(r"[\w@.+-]*\w")
+_LABELS = frozenset(
+    ("telefon", "telefonnummer", "tel", "tfn", "tel.", "växel", "mobil", "mobiltelefon", "mobilnummer", "e-post", "epost",
+     "e-postadress", "mejl", "mail", "e-mail", "email", "till", "to", "phone", "telephone", "switchboard", "mobile", "direkt",
+     "namn", "name", "roll", "role", "title", "titel", "kontakt", "contact", "presskontakt")
+)  # fmt: skip
 _TRACKING = re.compile(r"(?:utm_\w+|fbclid|gclid|mc_[ce]id|_gl)(?:=|$)")
 _PORTS = {"http": ":80", "https": ":443"}
 _PIECES = re.compile(r"[^.!?:;|]+[.!?:;|]*\s*")
@@ -89,7 +95,7 @@ def shown(release: Release) -> tuple[object, ...]:
         bool(word(release.kind)),
         bool(words(release.senders)),
         bool(letters(release.identifier or "")),
-        tuple(map(len, contacts(release))),
+        tuple(contacts(release)),
         tuple(sorted((key, size is None) for key, size in files(release).items())),
         bool(words(release.categories)),
         tuple(period and tuple(day is None for day in period) for period in periods),
@@ -147,6 +153,15 @@ def words(texts: Iterable[str]) -> list[str]:
 def contacts(release: Release) -> list[str]:
     """The letters of each contact, no contact twice."""
     return list(dict.fromkeys(key for contact in release.contacts if (key := letters(contact.text))))
+
+
+def contact_words(release: Release) -> list[tuple[str, ...]]:
+    """The words of each contact in no order, without those that only label a number or an address."""
+    return sorted({tuple(sorted(found)) for contact in release.contacts if (found := _contact_words(contact))})
+
+
+def _contact_words(contact: Contact) -> list[str]:
+    return [word for word in _TOKENS.findall(normalise(contact.text).casefold()) if word not in _LABELS]
 
 
 def files(release: Release) -> dict[tuple[str, str], str | None]:

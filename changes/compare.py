@@ -15,6 +15,7 @@ from changes.canonical import (
     Period,
     body_text,
     clarity,
+    contact_words,
     contacts,
     files,
     links,
@@ -140,8 +141,14 @@ def _lists_differ(before: Sequence[str], after: Sequence[str]) -> bool:
 
 
 def _contacts_differ(before: Release, after: Release) -> bool:
+    """Whether other people are named or can be reached otherwise. The order and the labels of their lines are layout."""
     old, new = contacts(before), contacts(after)
-    return set(old) != set(new) and "".join(old) != "".join(new)
+    if set(old) == set(new) or "".join(old) == "".join(new):
+        return False
+    ours, theirs = contact_words(before), contact_words(after)
+    if len(ours) != len(theirs):  # one layout's entry may be two of another
+        return sorted(word for words in ours for word in words) != sorted(word for words in theirs for word in words)
+    return ours != theirs
 
 
 def _files_differ(before: Release, after: Release) -> bool:

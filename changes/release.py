@@ -148,8 +148,9 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u
 
 def normalise(text: str) -> str:
     """Text as it is kept and shown: NFC, nothing invisible, each run of white space one blank."""
-    clean = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
-    return " ".join(_INVISIBLE.sub("", clean).split())
+    if not text.isprintable():  # neither invisible characters nor lone surrogates are
+        text = _INVISIBLE.sub("", text.encode("utf-8", "replace").decode("utf-8"))
+    return " ".join((text if text.isascii() else unicodedata.normalize("NFC", text)).split())
 
 
 def letters(text: str) -> str:

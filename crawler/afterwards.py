@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterator
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from changes.kinds import Finding, Kind, SiteNotice
-from changes.presence import hold
+from changes.presence import Presence, hold, judge
+from crawler.archivist import cause as cause_of
 from crawler.items import Fault, Fetch
 from crawler.outcomes import Result
 from crawler.reading.screening import Reason
@@ -61,13 +64,28 @@ def _remove(archivist: Archivist, at: dt.datetime) -> None:
         return
     counts = archivist.archive.page_counts(archivist.site.id)
     live = counts.get(PageState.LIVE, 0) + counts.get(PageState.MISSING, 0)
-    if hold(len(archivist.removals), live, archivist.profile.removal):
-        text = f"{len(archivist.removals)} of {live} pages are gone at once; held until accepted"
+    vanished = _vanished(archivist)
+    if hold(vanished, live, archivist.profile.removal):
+        text = f"{vanished} of {live} pages are gone at once; held until accepted"
         tell(*_where(archivist), SiteNotice.MASS_REMOVAL, text, at=at, crawl=archivist.crawl)
         return
     recovered(*_where(archivist), SiteNotice.MASS_REMOVAL, at=at, crawl=archivist.crawl)
     for page_id, fetch in archivist.removals.items():
         _write_removal(archivist, page_id, fetch)
+
+
+def _vanished(archivist: Archivist) -> int:
+    """How many pages would count as removed, be it by the visits of earlier crawls, held or killed."""
+    rule = archivist.profile.removal
+    count = 0
+    for page in archivist.archive.pages(archivist.site.id):
+        if page.state is not PageState.MISSING or page.last_visit is None or page.misses < 1:
+            continue
+        if page.status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+            now, since = page.last_visit, page.missing_since
+            found = judge(rule, status=page.status, misses=page.misses, missing_since=since, now=now)
+            count += found is Presence.GONE
+    return count
 
 
 def _write_removal(archivist: Archivist, page_id: int, fetch: Fetch) -> None:
@@ -83,12 +101,23 @@ def _write_removal(archivist: Archivist, page_id: int, fetch: Fetch) -> None:
 
 def _waves(archivist: Archivist) -> None:
     groups: dict[str, list[int]] = defaultdict(list)
-    for change, cause in archivist.noted:
+    for change, cause in (*_noted_before(archivist), *archivist.noted):
         groups[cause].append(change)
+    first = archivist.resumes[0].id if archivist.resumes else archivist.crawl
     with archivist.archive.writing() as unit:
         for cause, changes in groups.items():
             if len(changes) >= WAVE and cause:
-                unit.add_wave(changes, f"{archivist.crawl}-{cause}")
+                unit.add_wave(changes, f"{first}-{cause}")
+
+
+def _noted_before(archivist: Archivist) -> Iterator[tuple[int, str]]:
+    """The changes that were noted by crawls which were killed before they could see them together."""
+    archive = archivist.archive
+    for page_id, change in archive.changes_of([crawl.id for crawl in archivist.resumes]):
+        before, after = (
+            None if number is None else archive.version(page_id, number) for number in (change.before, change.after)
+        )
+        yield change.id, cause_of(change.finding, before, after)
 
 
 def _tell(archivist: Archivist, at: dt.datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
@@ -19,11 +20,14 @@ from crawler.items import Fault, Fetch
 from crawler.opened import Opened, open_page, payload_digest
 from crawler.outcomes import Outcome, Result, Tally
 from crawler.reading.addresses import at_home, identify, same_site
+from crawler.reading.fingerprint import fingerprint, rules_behind
 from crawler.reading.layout.pagetext import page_text as linear_text
 from crawler.reading.profiles import ReleaseRules, SiteProfile
-from crawler.reading.screening import Reason, page_text, screen
-from crawler.weighing import best_reading, misread, says_again, shrunk
+from crawler.reading.screening import PageText, Reason, page_text, screen
+from crawler.unseen import Unseen
+from crawler.weighing import ALIKE, best_reading, dubious, garbled, says_again, shrunk
 from storage.archive import Archive
+from storage.errors import AddressTaken
 from storage.records import File, Page, PageState, Site, Version
 from storage.unit import Unit, Visit
 
@@ -31,6 +35,11 @@ from storage.unit import Unit, Visit
 BATCH = 200
 #: So many earlier versions are held against a page that may be a stale copy.
 RECENT = 6
+
+#: So many unchanged pages are kept at hand: they show where a layout moved whose texts did not.
+SAMPLES = 40
+#: A visit by a crawl that was killed is a look of its own after so long; until then it is the next crawl's.
+AGAIN = dt.timedelta(minutes=10)
 
 #: Attachments that are web pages themselves.
 _HTML = (".html", ".htm")
@@ -55,8 +64,14 @@ class Archivist:
         self.waiting: dict[int, bool] = {}  #: page: whether rules fit it and were not believed
         self.noted: list[tuple[int, str]] = []  #: changes of this crawl, each with the cause that makes a wave
         self.gaps: list[str] = []  #: lists that were too short to be sure of
+        self.resumes = archive.interrupted(crawl)  #: the killed crawls that this one takes up again
         self._visits: list[Visit] = []
+        self._targets: set[str] = set()  #: addresses to which pages that wait have moved
         self.learnt: list[ReleaseRules] = rules_of(site)
+        self.samples: deque[Fetch] = deque(maxlen=SAMPLES)  #: pages of this crawl that say what they said
+        self.fresh: list[ReleaseRules] = []  #: those of them that this crawl has learnt
+        self._used: Counter[str] = Counter()  #: rules by the pages that they read in this crawl
+        self._unseen = Unseen(archive, site)
 
     @property
     def rules(self) -> list[ReleaseRules]:
@@ -64,17 +79,28 @@ class Archivist:
         return [*self.profile.release, *self.learnt]
 
     def plan(self, urls: Sequence[str], *, at: dt.datetime) -> list[Page]:
-        """Begin to watch addresses that were found just now."""
-        with self.archive.writing() as unit:
-            return [unit.add_page(self.site.id, url, at=at, baseline=self.site.baseline) for url in urls]
+        """Begin to watch addresses that were found just now.
 
-    def record(self, fetch: Fetch) -> Outcome:
+        Those to which a page that waits has moved are left to that page.
+        """
+        with self.archive.writing() as unit:
+            return [
+                unit.add_page(self.site.id, url, at=at, baseline=self.site.baseline)
+                for url in urls
+                if url not in self._targets
+            ]
+
+    def record(self, fetch: Fetch, planned: Page | None = None) -> Outcome:
         """Keep one answer for one watched address.
+
+        Args:
+            fetch: The answer.
+            planned: The page as it stood when the address was asked for: saves a look-up where nothing has changed.
 
         Returns:
             What became of it. A fault of the site, the network or a firewall leaves the last good version in place.
         """
-        outcome = self._record(fetch)
+        outcome = self._record(fetch, planned)
         self.tally.count(outcome)
         return outcome
 
@@ -91,38 +117,44 @@ class Archivist:
                 unit.extend(self._visits)
             self._visits.clear()
 
-    def _record(self, fetch: Fetch) -> Outcome:
-        page = self.archive.page(self.site.id, fetch.url)
-        if page is None:
-            page = self.plan([fetch.url], at=fetch.fetched_at)[0]
+    def _record(self, fetch: Fetch, planned: Page | None) -> Outcome:
+        # what a page with a past is known by changes through its own answer alone
+        page = planned if planned is not None and planned.version is not None else self._page(fetch)
         if fetch.fault is not None:
             unanswered = fetch.fault is Fault.DISALLOWED and fetch.detail.startswith("robots unreachable")
             return self._fault(fetch, "robots-unreachable" if unanswered else str(fetch.fault), fetch.detail)
         if fetch.status == HTTPStatus.NOT_MODIFIED and page.version is not None:
             return self._same(page, fetch, None, None)
-        if fetch.status != HTTPStatus.OK or fetch.redirects or page.state not in _STEADY:
-            return self._judge(page, fetch, open_page(fetch, self.known))
         digest = payload_digest(fetch.body)
-        if digest == page.digest:
+        plain = fetch.status == HTTPStatus.OK and not fetch.redirects and page.state in _STEADY
+        if plain and digest == page.digest:
             return self._same(page, fetch, digest, page.fingerprint)
-        answer = open_page(fetch, self.known, digest=digest)
-        if answer is not None and answer.seen is not None and answer.seen == page.fingerprint:
-            return self._same(page, fetch, digest, answer.seen)
-        return self._judge(page, fetch, answer)
+        answer = open_page(fetch, digest=digest)
+        rules = rules_behind(page.fingerprint, self.rules) if plain else None
+        if answer is not None and rules is not None and self._seen(answer, rules) == page.fingerprint:
+            self.samples.append(fetch)
+            return self._same(page, fetch, digest, page.fingerprint)
+        return self._judge(self._page(fetch) if page is planned else page, fetch, answer)
+
+    def _page(self, fetch: Fetch) -> Page:
+        """The page that was asked for, as it stands now."""
+        page = self.archive.page(self.site.id, fetch.url)
+        return page or self.plan([fetch.url], at=fetch.fetched_at)[0]
+
+    def _seen(self, answer: Opened, rules: ReleaseRules) -> str | None:
+        return fingerprint(answer.root, rules, self.profile)
 
     def _judge(self, page: Page, fetch: Fetch, answer: Opened | None) -> Outcome:
         """Is this the publisher speaking? Then read it."""
-        verdict = screen(fetch, page_text(None if answer is None else answer.root), self.profile)
+        latest = self.archive.latest(page.id) if page.version is not None else None
+        expected = latest.release.language if latest is not None else None
+        text = PageText() if answer is None else page_text(answer.root)
+        verdict = screen(fetch, text, self.profile, expected=expected)
         if verdict.reason in (Reason.NOT_FOUND, Reason.GONE):
             return self._missing(page, fetch)
         if not verdict.ok or answer is None:
             return self._fault(fetch, str(verdict.reason or "unreadable"), verdict.detail)
         return self.read(page, answer)
-
-    @property
-    def known(self) -> SiteProfile:
-        """The profile with all rules, learnt ones too."""
-        return replace(self.profile, release=tuple(self.rules)) if self.learnt else self.profile
 
     def read(self, page: Page, answer: Opened, *, snapshot: int | None = None, sure: bool = False) -> Outcome:
         """Read a page that the publisher served, and write what is new about it.
@@ -135,7 +167,8 @@ class Archivist:
         """
         past = self._past(page)
         before = past[0] if past else None
-        found = best_reading(answer.root, self.rules, self.profile, page.url, before.release if before else None)
+        rules_first = self._likeliest(page)
+        found = best_reading(answer.root, rules_first, self.profile, page.url, before.release if before else None)
         if found is None:
             return self._wait(page, answer, snapshot, fitted=False)
         release, rules = found
@@ -145,18 +178,69 @@ class Archivist:
         if moved is Result.FAULT:
             return self._fault(answer.fetch, "redirected", f"to {answer.fetch.final_url}, which is another page")
         findings = compare(before.release, release)
-        if findings and not sure and misread(before.release, release, linear_text(answer.root), answer.hrefs):
+        if findings and not sure and dubious(before.release, release, linear_text(answer.root), answer.hrefs):
             return self._wait(page, answer, snapshot, fitted=True)
-        if findings and page.suspect != text_digest(release) and self._doubtful(past, release):
+        if findings and (reason := self._broken(page, answer, before.release, release)):
+            return self._fault(answer.fetch, *reason)
+        if findings and not self._confirmed(page, answer, release) and self._doubtful(page, past, release):
             return self._suspect(page, answer, release, snapshot)
         if not findings and moved is None and page.state is not PageState.GONE:
-            return self._same(page, answer.fetch, answer.digest, answer.seen, snapshot)
-        return self._change(page, answer, before, (release, rules), findings, snapshot=snapshot, moved=moved is not None)
+            return self._same(page, answer.fetch, answer.digest, self._seen(answer, rules), snapshot)
+        return self._change(
+            page, answer, before, (release, rules), findings, snapshot=snapshot, moved=moved is not None
+        )
 
-    def _doubtful(self, past: Sequence[Version], release: Release) -> bool:
-        """Whether a page must say this twice: it may be an old copy, or half a page."""
+    def _likeliest(self, page: Page) -> list[ReleaseRules]:
+        """All rules: those learnt just now, those that read the page last, or those that read most pages of this crawl,
+        and then the profile's own before older ones.
+        """
+        last = rules_behind(page.fingerprint, self.rules)
+        common = [rules_behind(f"{name}:", self.rules) for name, _ in self._used.most_common(3)]
+        first = [*self.fresh, *([last] if last else common)]
+        ordered = [rules for rules in (*first, *self.rules) if rules is not None]
+        return list({rules.name: rules for rules in ordered}.values())
+
+    def _broken(self, page: Page, answer: Opened, before: Release, after: Release) -> tuple[str, str] | None:
+        """Why a page's new words are not the publisher's: its bytes were cut off, or its letters decoded twice."""
+        if garbled(before, after):
+            return "garbled", "its letters have been through a wrong encoding"
+        if not _ends(answer.fetch.body):
+            latest = self.archive.latest(page.id)
+            kept = self.archive.snapshot(latest.snapshot_id) if latest is not None else None
+            if kept is not None and _ends(self.archive.payload(kept.digest)):
+                return str(Fault.TRUNCATED), "the page has no end"
+        return None
+
+    def _doubtful(self, page: Page, past: Sequence[Version], release: Release) -> bool:
+        """Whether a page must say this twice: it may be an old copy, half a page, or another one's."""
         before, earlier = past[0].release, [version.release for version in past[1:]]
-        return says_again(before, earlier, release) or shrunk(before, release)
+        return says_again(before, earlier, release) or shrunk(before, release) or self._others(page, release)
+
+    def _others(self, page: Page, release: Release) -> bool:
+        """Whether this is what another page says: a cache may have mixed them up."""
+        if any(one.id != page.id for one in self.archive.same_text(self.site.id, text_digest(release))):
+            return True
+        named = identify(release.canonical, page.url) if release.canonical else None
+        if named is None or at_home(named, self.profile) == page.url:
+            return False
+        other = self.archive.page(self.site.id, at_home(named, self.profile))
+        latest = self.archive.latest(other.id) if other is not None and other.id != page.id else None
+        return latest is not None and similarity(latest.release, release) >= ALIKE
+
+    def _confirmed(self, page: Page, answer: Opened, release: Release) -> bool:
+        """Whether an earlier look found the page to say this already."""
+        if page.suspect is None:
+            return False
+        return page.suspect == text_digest(release) and not self._same_look(page, answer.fetch.fetched_at)
+
+    def _same_look(self, page: Page, now: dt.datetime) -> bool:
+        """Whether a crawl that was killed has just looked at the page, and this is the same look once more.
+
+        What must be seen twice to be believed is not seen twice because a crawl had to begin again.
+        """
+        if not self.resumes or page.last_visit is None:
+            return False
+        return page.last_visit >= self.resumes[0].started_at and now - page.last_visit < AGAIN
 
     def _past(self, page: Page) -> list[Version]:
         """The latest versions, newest first."""
@@ -184,6 +268,9 @@ class Archivist:
         self, page: Page, answer: Opened, release: Release, rules: ReleaseRules, snapshot: int | None
     ) -> Outcome:
         fetch = answer.fetch
+        mixed = not self._confirmed(page, answer, release) and self._others(page, release)
+        if mixed or self._unseen.may_be(release):
+            return self._suspect(page, answer, release, snapshot)
         with self.archive.writing() as unit:
             version = self._version(unit, page, answer, release, rules, snapshot=snapshot)
             change = self.note(unit, page, Finding(kind=Kind.PUBLISHED), None, version, at=fetch.fetched_at)
@@ -209,13 +296,16 @@ class Archivist:
         release, rules = reading
         self.flush()
         with self.archive.writing() as unit:
-            if any(step.kind is Kind.MOVED for step in steps):
+            if moved:
                 page = self._move(unit, page, fetch)
+            if page.state is PageState.MOVED:
+                change = self.note(unit, page, steps[-1], before, None, at=fetch.fetched_at)
+                return Outcome(result=Result.CHANGED, changes=(change,))
             version = before
             if findings:
                 version = self._version(unit, page, answer, release, rules, snapshot=snapshot)
             else:
-                unit.extend([visit(page, fetch, answer.digest, answer.seen)])
+                unit.extend([visit(page, fetch, answer.digest, self._seen(answer, rules))])
                 if snapshot is not None:
                     unit.settle(snapshot)
             changes = [
@@ -227,11 +317,18 @@ class Archivist:
         target = at_home(identify(fetch.final_url, page.url) or page.url, self.profile)
         other = self.archive.page(self.site.id, target)
         if other is not None and other.id != page.id and other.version is not None:
-            # Two watched pages have become one: this one's history ends where the other's goes on.
-            unit.update_page(page.id, state=PageState.MOVED)
-            return replace(page, url=target)
-        unit.move_page(page.id, target, at=fetch.fetched_at)
+            # Two watched pages have become one.
+            return self._end_at(unit, page, target)
+        try:
+            unit.move_page(page.id, target, at=fetch.fetched_at)
+        except AddressTaken:  # by a page that was kept and never read
+            return self._end_at(unit, page, target)
         return replace(page, url=target)
+
+    def _end_at(self, unit: Unit, page: Page, target: str) -> Page:
+        """End a page's history where another's goes on."""
+        unit.update_page(page.id, state=PageState.MOVED)
+        return replace(page, url=target, state=PageState.MOVED)
 
     def _version(
         self,
@@ -267,7 +364,7 @@ class Archivist:
             etag=fetch.header("etag"),
             last_modified=fetch.header("last-modified"),
             digest=answer.digest,
-            fingerprint=answer.seen,
+            fingerprint=self._seen(answer, rules),
             suspect=None,
             misses=0,
             missing_since=None,
@@ -280,6 +377,8 @@ class Archivist:
         if not self.profile.attachments.watch or "attachments" in release.unread:
             return
         offered = {file.url for file in release.attachments if same_site(file.url, self.profile)}
+        if not offered and page.version is None:
+            return
         watched = {file.url for file in self.archive.files(page.id)}
         for url in offered - watched:
             unit.put_file(page.id, url)
@@ -367,6 +466,9 @@ class Archivist:
     def _wait(self, page: Page, answer: Opened, snapshot: int | None, *, fitted: bool) -> Outcome:
         """Keep an answer that no rules are known for; the end of the crawl looks at all such pages together."""
         self.waiting[page.id] = fitted
+        target = identify(answer.fetch.final_url, page.url) if answer.fetch.permanent else None
+        if target is not None and page.version is not None:
+            self._targets.add(at_home(target, self.profile))
         if snapshot is None:
             with self.archive.writing() as unit:
                 unit.await_layout(self._keep(unit, page, answer))
@@ -390,6 +492,7 @@ class Archivist:
     def _same(
         self, page: Page, fetch: Fetch, digest: str | None, seen: str | None, snapshot: int | None = None
     ) -> Outcome:
+        self._used[(seen or "").rpartition(":")[0]] += 1
         self._visits.append(visit(page, fetch, digest, seen))
         if snapshot is not None:
             with self.archive.writing() as unit:
@@ -399,7 +502,8 @@ class Archivist:
         return Outcome(result=Result.UNCHANGED)
 
     def _missing(self, page: Page, fetch: Fetch) -> Outcome:
-        now, since, misses = fetch.fetched_at, page.missing_since or fetch.fetched_at, page.misses + 1
+        now, since = fetch.fetched_at, page.missing_since or fetch.fetched_at
+        misses = page.misses or 1 if self._same_look(page, now) else page.misses + 1
         status = fetch.status or 404
         state = page.state
         if page.version is not None and state not in (PageState.GONE, PageState.MOVED):
@@ -414,6 +518,7 @@ class Archivist:
         return Outcome(result=Result.MISSING)
 
     def _fault(self, fetch: Fetch, reason: str, detail: str) -> Outcome:
+        self._unseen.add(fetch.url)
         with self.archive.writing() as unit:
             unit.add_fault(self.site.id, self.crawl, fetch.url, fault=reason, detail=detail, at=fetch.fetched_at)
         return Outcome(result=Result.FAULT, reason=reason)
@@ -444,6 +549,11 @@ def cause(finding: Finding, before: Version | None, after: Version | None) -> st
     if old == new:
         return ""
     return "edited-" + hashlib.sha256(repr((sorted(old - new), sorted(new - old))).encode()).hexdigest()[:12]
+
+
+def _ends(body: bytes) -> bool:
+    """Whether a page has its end: many never had one, and what lost it has lost more."""
+    return b"</html" in body[-2000:].lower()
 
 
 def is_the_same(before: Release, after: Release, *, strictly: bool = False) -> bool:

@@ -59,7 +59,9 @@ class Desk:
         self._watch = watch
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archivist")
         self._blocked_in_a_row = 0
+        self._out: dict[str, Page] = {}  #: pages that were asked for and have not come home
         self._visited: set[int] = set()
+        self._never_read: list[int] = []  #: found by an earlier crawl that could not read them
         self._files: dict[str, list[File]] = {}
 
     @property
@@ -70,30 +72,33 @@ class Desk:
     def known(self, walks: Sequence[Walk]) -> Iterator[Page]:
         """The pages of the site that are due, after a look at what its lists are worth."""
         archive, site = self.archivist.archive, self.archivist.site
-        self._judge_lists(walks)
-        for page in archive.pages(site.id):
-            if page.state is not PageState.MOVED and self._due(page):
+        try:
+            self._judge_lists(walks)
+            for page in archive.pages(site.id):
+                if self.failure is not None:
+                    return
+                if page.state is PageState.MOVED or not self._due(page):
+                    continue
+                if page.version is None:
+                    self._never_read.append(page.id)
+                    continue
                 self._visited.add(page.id)
                 yield page
+        except ArchiveError as error:
+            self.fail(error)
 
     async def new(self, found: Iterable[str]) -> list[Page]:
-        """Begin to watch the addresses that no page has."""
-        archive, site = self.archivist.archive, self.archivist.site
-        urls = [url for url in sorted(found) if archive.page(site.id, url) is None]
-        pages = await self._work(lambda: self.archivist.plan(urls, at=self.now()))
-        self._visited.update(page.id for page in pages)
-        return pages
+        """The pages that were never read, and those that begin now: addresses that no page has."""
+        pages = await self._work(self._plan, found)
+        self._visited.update(page.id for page in pages or ())
+        return pages or []
 
     async def files(self) -> dict[str, list[File]]:
         """The attachments of the pages that were visited, by address: a file that many offer is fetched once."""
         if not self.profile.attachments.watch or self.stopped:
             return {}
-        by_url: dict[str, list[File]] = defaultdict(list)
-        for file in self.archivist.archive.site_files(self.archivist.site.id):
-            if file.page_id in self._visited:
-                by_url[file.url].append(file)
-        self._files = dict(by_url)
-        return dict(by_url)
+        self._files = await self._work(self._watched_files) or {}
+        return dict(self._files)
 
     def validators(self, page: Page) -> dict[str, str]:
         """The headers of a conditional request; none where the page's last whole answer is long past."""
@@ -104,14 +109,17 @@ class Desk:
         values = {"If-None-Match": page.etag, "If-Modified-Since": page.last_modified}
         return {name: value for name, value in values.items() if value}
 
-    def planned(self) -> None:
-        """Count an address that will be asked for."""
+    def planned(self, page: Page) -> None:
+        """Count a page that will be asked for."""
         self.tally.planned += 1
+        self._out[page.url] = page
         self._watch(self.tally)
 
     async def keep(self, fetch: Fetch) -> None:
         """Keep one answer for a page."""
         outcome = await self._work(self._record, fetch)
+        if outcome is None:
+            return
         blocked = outcome.result is Result.FAULT and outcome.reason in _BLOCKING
         self._blocked_in_a_row = self._blocked_in_a_row + 1 if blocked else 0
         if self._blocked_in_a_row >= self.profile.crawl.blocked_limit and not self.stopped:
@@ -125,27 +133,56 @@ class Desk:
     async def take(self, walk: Walk, fetch: Fetch) -> None:
         """Read one page of a list."""
         if fetch.fault is None and fetch.status == 200:
-            await self._work(walk.take, fetch.url, fetch.body, fetch.header("content-type"))
+            try:
+                await self._work(walk.take, fetch.url, fetch.body, fetch.header("content-type"))
+            except Exception:
+                logger.exception("%s could not be read; the list counts as lost", fetch.url)
+                walk.lost(fetch.url, "could not be read", status=fetch.status)
         else:
             walk.lost(fetch.url, fetch.detail or f"status {fetch.status}", status=fetch.status)
 
+    def fail(self, error: ArchiveError) -> None:
+        """Ask for nothing more and write nothing more: the archive could not be read or written."""
+        self.failure = self.failure or error
+        self.stopped = self.stopped or str(error)
+
     async def end(self, reason: str, left: Sequence[str]) -> dict[str, int]:
-        """End the crawl: what is still out is counted as dropped, and the books are closed."""
+        """End the crawl: what is still out is counted as dropped, and the books are closed.
+
+        Raises:
+            ArchiveError: what the archive failed with, now or before. The crawl stays without an end, so that the
+                next one takes it up again.
+        """
         try:
             for url in left:
                 fetch = Fetch(url=url, final_url=url, fetched_at=self.now(), fault=Fault.DROPPED, detail=reason)
                 await self._work(self._record, fetch)
             why = "blocked" if self.stopped else reason
-            return await self._work(lambda: finish(self.archivist, at=self.now(), reason=why))
+            stats = await self._work(lambda: finish(self.archivist, at=self.now(), reason=why))
         finally:
             self._thread.shutdown(wait=True)
+        if self.failure is not None:
+            raise self.failure
+        return stats or {}
+
+    def _plan(self, found: Iterable[str]) -> list[Page]:
+        archive, site = self.archivist.archive, self.archivist.site
+        again = [page for key in self._never_read if (page := archive.page_by_id(key)) and page.version is None]
+        urls = [url for url in sorted(found) if archive.page(site.id, url) is None]
+        blocked = archive.blocked(site.id, urls)
+        return [*again, *self.archivist.plan([url for url in urls if url not in blocked], at=self.now())]
+
+    def _watched_files(self) -> dict[str, list[File]]:
+        by_url: dict[str, list[File]] = defaultdict(list)
+        for file in self.archivist.archive.site_files(self.archivist.site.id):
+            if file.page_id in self._visited:
+                by_url[file.url].append(file)
+        return dict(by_url)
 
     def _record(self, fetch: Fetch) -> Outcome:
         try:
-            return self.archivist.record(fetch)
-        except ArchiveError as error:
-            self.failure = self.failure or error
-            self.stopped = str(error)
+            return self.archivist.record(fetch, self._out.pop(fetch.url, None))
+        except ArchiveError:
             raise
         except Exception:
             logger.exception("%s could not be read; its last good version stays", fetch.url)
@@ -153,8 +190,18 @@ class Desk:
             self.tally.count(outcome)
             return outcome
 
-    async def _work(self, task: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: task(*args, **kwargs))
+    async def _work(self, task: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """What a task of the archivist gives; None, and no further task is begun, once the archive has failed.
+
+        Nothing of that is raised into Scrapy, which would only log it, page for page: `end` raises it once.
+        """
+        if self.failure is not None:
+            return None
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: task(*args, **kwargs))
+        except ArchiveError as error:
+            self.fail(error)
+            return None
 
     def _judge_lists(self, walks: Sequence[Walk]) -> None:
         archive, site = self.archivist.archive, self.archivist.site

@@ -6,24 +6,21 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from crawler.reading.fingerprint import fingerprint
 from crawler.reading.page import parse
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
     from crawler.items import Fetch
-    from crawler.reading.profiles import SiteProfile
 
 
 @dataclass(frozen=True, kw_only=True)
 class Opened:
-    """A fetched page, parsed. `seen` is its fingerprint; None where no rules know the page's layout."""
+    """A fetched page, parsed."""
 
     fetch: Fetch
     digest: str
     root: HtmlElement = field(repr=False)
-    seen: str | None
 
     @property
     def hrefs(self) -> list[str]:
@@ -31,12 +28,12 @@ class Opened:
         return [link.get("href") or "" for link in self.root.iter("a")]
 
 
-def open_page(fetch: Fetch, profile: SiteProfile, *, digest: str | None = None) -> Opened | None:
+def open_page(fetch: Fetch, *, digest: str | None = None) -> Opened | None:
     """The page in an answer; None where there is no text to parse."""
     root = parse(fetch.body, fetch.header("content-type"))
     if root is None:
         return None
-    return Opened(fetch=fetch, digest=digest or payload_digest(fetch.body), root=root, seen=fingerprint(root, profile))
+    return Opened(fetch=fetch, digest=digest or payload_digest(fetch.body), root=root)
 
 
 def payload_digest(body: bytes) -> str:

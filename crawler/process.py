@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -15,19 +16,26 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
+from scrapy.settings import Settings
 
 from crawler.archivist import Archivist
 from crawler.desk import Desk
+from crawler.items import Fault, Fetch
 from crawler.outcomes import Tally
 from crawler.reading.profiles import SiteProfile
 from crawler.settings import crawl_settings
 from storage.archive import Archive
+from storage.errors import ArchiveError, LeaseLost
+from storage.leases import BEAT, Leased, take
 from storage.records import Page
 
 if TYPE_CHECKING:
     from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 
     from crawler.spiders.press import PressSpider
+
+
+logger = logging.getLogger(__name__)
 
 
 def _clock() -> dt.datetime:
@@ -65,6 +73,7 @@ class Crawls:
         """Begin a crawl; the future gives its counts once it has ended.
 
         Raises (from the future):
+            storage.errors.UnderWay: another crawl of the site is alive; nothing was asked or written.
             storage.errors.ArchiveError: where the archive could not be written; what was kept before stays kept.
         """
         return asyncio.run_coroutine_threadsafe(self._crawl(job), self._loop)
@@ -79,6 +88,12 @@ class Crawls:
             with contextlib.suppress(KeyboardInterrupt):
                 future.result()
             raise
+
+    def look(self, url: str, profile: SiteProfile, *, user_agent: str, allow_private: tuple[str, ...] = ()) -> Fetch:
+        """Fetch one page as a crawl of its site would, robots.txt and guard and all, and keep it nowhere."""
+        settings = crawl_settings(profile, user_agent=user_agent, allow_private=allow_private)
+        settings.set("ITEM_PIPELINES", {}, priority="cmdline")
+        return asyncio.run_coroutine_threadsafe(_look(url, profile, settings), self._loop).result()
 
     def stop(self) -> None:
         """Let the crawls that run end as soon as the answers in flight are home."""
@@ -101,14 +116,22 @@ class Crawls:
         running.run(installSignalHandlers=False)  # type: ignore[no-untyped-call]
 
     async def _crawl(self, job: Job) -> dict[str, int]:
+        # The archive may keep us waiting for another writer: not on this thread, in which other crawls run too.
+        lease = await asyncio.to_thread(take, job.archive, job.profile.name, clock=_clock)
+        try:
+            archivist = await asyncio.to_thread(_begin, job, lease)
+            desk = Desk(archivist, due=job.due, now=job.now, watch=job.watch)
+            beating = asyncio.create_task(_beat(lease, desk))
+            try:
+                return await self._run_spider(job, desk)
+            finally:
+                beating.cancel()
+        finally:
+            await asyncio.to_thread(lease.release)
+
+    async def _run_spider(self, job: Job, desk: Desk) -> dict[str, int]:
         from crawler.spiders.press import PressSpider  # noqa: PLC0415 - Scrapy imports the reactor
 
-        archive, name = job.archive, job.profile.name
-        with archive.writing() as unit:
-            site = unit.add_site(name)
-            crawl = unit.start_crawl(site.id, job.now())
-        archivist = Archivist(archive, job.profile, site, crawl)
-        desk = Desk(archivist, due=job.due, now=job.now, watch=job.watch)
         settings = crawl_settings(job.profile, user_agent=job.user_agent, allow_private=job.allow_private)
         settings.update(dict(job.settings), priority="cmdline")
         runner = AsyncCrawlerRunner(settings)
@@ -121,10 +144,38 @@ class Crawls:
         spider: PressSpider | None = crawler.spider  # type: ignore[assignment]
         reason = crawler.stats.get_value("finish_reason", "failed")
         left = [url for url in spider.ledger.left() if not url.startswith("list ")] if spider else []
-        stats = await desk.end("finished" if reason == "finished" else "stopped", left)
-        if desk.failure is not None:
-            raise desk.failure
-        return stats
+        return await desk.end("finished" if reason == "finished" else "stopped", left)
+
+
+async def _look(url: str, profile: SiteProfile, settings: Settings) -> Fetch:
+    from crawler.spiders.look import LookSpider  # noqa: PLC0415 - Scrapy imports the reactor
+
+    runner = AsyncCrawlerRunner(settings)
+    crawler = runner.create_crawler(LookSpider)
+    await runner.crawl(crawler, url=url, profile=profile, now=_clock)
+    spider = crawler.spider
+    if isinstance(spider, LookSpider) and spider.found is not None:
+        return spider.found
+    return Fetch(url=url, final_url=url, fetched_at=_clock(), fault=Fault.DROPPED, detail="the crawl ended before it")
+
+
+def _begin(job: Job, archive: Leased) -> Archivist:
+    with archive.writing() as unit:
+        site = unit.add_site(job.profile.name)
+        crawl = unit.start_crawl(site.id, job.now())
+    return Archivist(archive, job.profile, site, crawl)
+
+
+async def _beat(lease: Leased, desk: Desk) -> None:
+    """Keep the lease while the crawl writes nothing; a lease that is lost ends the crawl."""
+    while desk.failure is None:
+        await asyncio.sleep(BEAT.total_seconds())
+        try:
+            await asyncio.to_thread(lease.renew)
+        except LeaseLost as error:
+            desk.fail(error)
+        except ArchiveError as error:
+            logger.warning("%s: the lease could not be renewed, next try soon: %s", desk.profile.name, error)
 
 
 _crawls: Crawls | None = None

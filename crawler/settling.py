@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from changes.compare import compare
 from changes.kinds import SiteNotice
 from crawler.items import Fetch, Hop
 from crawler.opened import Opened, open_page
 from crawler.outcomes import Outcome, Result
+from crawler.reading.extract import read_with
+from crawler.reading.fingerprint import rules_behind
 from crawler.reading.layout import Example, learn
 from crawler.reading.layout.pagetext import page_text
-from crawler.telling import tell
+from crawler.telling import write
+from storage.errors import ArchiveError
 from storage.records import Page, Snapshot
 
 if TYPE_CHECKING:
     from crawler.archivist import Archivist
+
+logger = logging.getLogger(__name__)
 
 #: So many pages teach a layout; more would only cost memory.
 LESSONS = 60
@@ -44,39 +51,66 @@ def settle_layout(archivist: Archivist, *, at: dt.datetime) -> None:
     errors = _error_pages(archivist, waiting)
     doubted = [row for row in waiting if archivist.waiting.get(row[0].id) and row[1].id not in errors]
     unfit = [row for row in waiting if not archivist.waiting.get(row[0].id) and row[1].id not in errors]
-    for group in (unfit, doubted):
-        _learn(archivist, group, at)
-    many = len(doubted) > max(MANY, SHARE * archivist.tally.planned)
+    many = len(doubted) > max(MANY, SHARE * archivist.tally.planned) or bool(doubted and _samples_misread(archivist))
+    known = archivist.learnt
+    _learn(archivist, _examples(archivist, unfit), len(unfit), at)
+    if many:
+        _learn(archivist, [*_samples(archivist), *_examples(archivist, doubted)], len(doubted), at)
+    _remember(archivist, len(unfit) + (len(doubted) if many else 0), at, anew=archivist.learnt is not known)
     for page, snapshot in waiting:
         outcome = Outcome(result=Result.FAULT, reason="soft-404")
         if snapshot.id not in errors:
-            answer = _answer(archivist, page, snapshot)
-            outcome = archivist.read(page, answer, snapshot=snapshot.id, sure=not many) if answer else _UNREADABLE
+            outcome = _read(archivist, page, snapshot, sure=not many)
         if outcome.result is Result.WAITING:
             outcome = _UNREADABLE
         if outcome.result is Result.FAULT:
             _give_up(archivist, page, snapshot, outcome.reason, at)
         archivist.recount(outcome)
-    _notice(archivist, len(unfit) + (len(doubted) if many else 0), at)
 
 
 _UNREADABLE = Outcome(result=Result.FAULT, reason="unreadable")
 
 
+def _read(archivist: Archivist, page: Page, snapshot: Snapshot, *, sure: bool) -> Outcome:
+    """Read a snapshot by what is known now. One that cannot be read must not keep the crawl from its end."""
+    try:
+        answer = _answer(archivist, page, snapshot)
+        return archivist.read(page, answer, snapshot=snapshot.id, sure=sure) if answer else _UNREADABLE
+    except ArchiveError:
+        raise
+    except Exception:
+        logger.exception("%s could not be read; its last good version stays", page.url)
+        return _UNREADABLE
+
+
 def _latest(archivist: Archivist) -> list[tuple[Page, Snapshot]]:
-    """Each waiting page with its newest waiting snapshot; older ones, left by a crawl that was killed, are settled."""
+    """Each waiting page with its newest waiting snapshot.
+
+    A crawl that was killed leaves others: older ones, and those of pages that have been read since. They are settled:
+    what a page said then must not be held against what it says now.
+    """
     newest: dict[int, Snapshot] = {}
     stale: list[int] = []
     for snapshot in archivist.archive.unread(archivist.site.id):
         if (older := newest.get(snapshot.page_id)) is not None:
             stale.append(older.id)
         newest[snapshot.page_id] = snapshot
+    waiting: list[tuple[Page, Snapshot]] = []
+    for page_id, snapshot in newest.items():
+        page = archivist.archive.page_by_id(page_id)
+        if page is None or (page.id not in archivist.waiting and _seen_since(page, snapshot)):
+            stale.append(snapshot.id)
+        else:
+            waiting.append((page, snapshot))
     if stale:
         with archivist.archive.writing() as unit:
             for snapshot_id in stale:
                 unit.settle(snapshot_id)
-    pages = ((archivist.archive.page_by_id(page_id), snapshot) for page_id, snapshot in newest.items())
-    return [(page, snapshot) for page, snapshot in pages if page is not None]
+    return waiting
+
+
+def _seen_since(page: Page, snapshot: Snapshot) -> bool:
+    return page.last_visit is not None and page.last_visit >= snapshot.captured_at
 
 
 def _error_pages(archivist: Archivist, waiting: Iterable[tuple[Page, Snapshot]]) -> set[int]:
@@ -90,13 +124,11 @@ def _error_pages(archivist: Archivist, waiting: Iterable[tuple[Page, Snapshot]])
     return {snapshot for snapshot, digest in said.items() if counts[digest] >= ALIKE}
 
 
-def _learn(archivist: Archivist, group: Sequence[tuple[Page, Snapshot]], at: dt.datetime) -> None:
-    rules = learn(_examples(archivist, group), archivist.profile, name=f"learnt-{at:%Y%m%dT%H%M%S}-{len(group)}")
-    if rules is None:
-        return
-    archivist.learnt = [rules, *archivist.learnt][:REMEMBERED]
-    with archivist.archive.writing() as unit:
-        unit.set_layout(archivist.site.id, msgspec.json.encode(archivist.learnt).decode())
+def _learn(archivist: Archivist, examples: Iterable[Example], count: int, at: dt.datetime) -> None:
+    rules = learn(examples, archivist.profile, name=f"learnt-{at:%Y%m%dT%H%M%S}-{count}")
+    if rules is not None:
+        archivist.learnt = [rules, *archivist.learnt][:REMEMBERED]
+        archivist.fresh = [rules, *archivist.fresh]
 
 
 def _examples(archivist: Archivist, group: Sequence[tuple[Page, Snapshot]]) -> Iterator[Example]:
@@ -110,6 +142,28 @@ def _examples(archivist: Archivist, group: Sequence[tuple[Page, Snapshot]]) -> I
             yield Example(url=page.url, before=version.release, root=answer.root)
 
 
+def _samples(archivist: Archivist) -> Iterator[Example]:
+    """Pages that said what they said before, by their text, as they are now."""
+    for fetch in archivist.samples:
+        page = archivist.archive.page(archivist.site.id, fetch.url)
+        version = archivist.archive.latest(page.id) if page is not None else None
+        answer = open_page(fetch)
+        if version is not None and answer is not None:
+            yield Example(url=fetch.url, before=version.release, root=answer.root)
+
+
+def _samples_misread(archivist: Archivist) -> bool:
+    """Whether the rules miss something on pages whose text is what it was: then their markup moved, and nothing else."""
+    total = missed = 0
+    for example in _samples(archivist):
+        total += 1
+        page = archivist.archive.page(archivist.site.id, example.url)
+        rules = rules_behind(page.fingerprint if page else None, archivist.rules)
+        release = read_with(example.root, rules, archivist.profile, example.url) if rules is not None else None
+        missed += release is None or bool(compare(example.before, release))
+    return missed > SHARE * total
+
+
 def _answer(archivist: Archivist, page: Page, snapshot: Snapshot) -> Opened | None:
     body = archivist.archive.payload(snapshot.digest)
     fetch = Fetch(
@@ -121,7 +175,7 @@ def _answer(archivist: Archivist, page: Page, snapshot: Snapshot) -> Opened | No
         body=body,
         redirects=tuple(Hop(url=url, status=status) for url, status in snapshot.redirects),
     )
-    return open_page(fetch, archivist.known, digest=snapshot.digest)
+    return open_page(fetch, digest=snapshot.digest)
 
 
 def _give_up(archivist: Archivist, page: Page, snapshot: Snapshot, reason: str, at: dt.datetime) -> None:
@@ -132,9 +186,16 @@ def _give_up(archivist: Archivist, page: Page, snapshot: Snapshot, reason: str, 
         )
 
 
-def _notice(archivist: Archivist, count: int, at: dt.datetime) -> None:
-    if count:
-        names = ", ".join(rules.name for rules in archivist.learnt)
-        healed = f"read by what they said before ({names})" if names else "kept, not read"
-        text = f"{count} of {archivist.tally.planned} pages no longer fit the profile's rules; {healed}"
-        tell(archivist.archive, archivist.site, SiteNotice.LAYOUT_CHANGED, text, at=at, crawl=archivist.crawl)
+def _remember(archivist: Archivist, count: int, at: dt.datetime, *, anew: bool) -> None:
+    """Keep the rules that were learnt, and tell of the new layout: in one unit, and before a page is read by them.
+
+    After a kill in between, pages would be read by rules of which the operator never hears.
+    """
+    names = ", ".join(rules.name for rules in archivist.learnt)
+    healed = f"read by what they said before ({names})" if names else "kept, not read"
+    text = f"{count} of {archivist.tally.planned} pages no longer fit the profile's rules; {healed}"
+    with archivist.archive.writing() as unit:
+        if anew:
+            unit.set_layout(archivist.site.id, msgspec.json.encode(archivist.learnt).decode())
+        if count:
+            write(unit, archivist.site, SiteNotice.LAYOUT_CHANGED, text, at=at, crawl=archivist.crawl)

@@ -10,13 +10,18 @@ from changes.kinds import SiteNotice
 if TYPE_CHECKING:
     from storage.archive import Archive
     from storage.records import Site
+    from storage.unit import Unit
 
 
 def tell(archive: Archive, site: Site, kind: SiteNotice, text: str, *, at: dt.datetime, crawl: int) -> None:
     """Write a notice about a site, unless one of its kind is still open."""
-    if _open(archive, site, kind):
-        return
     with archive.writing() as unit:
+        write(unit, site, kind, text, at=at, crawl=crawl)
+
+
+def write(unit: Unit, site: Site, kind: SiteNotice, text: str, *, at: dt.datetime, crawl: int) -> None:
+    """What `tell` does, inside a unit that writes more."""
+    if not _open(unit, site, kind):
         unit.add_notice(site.id, kind, text=text, detail={}, at=at, crawl_id=crawl)
 
 
@@ -30,5 +35,5 @@ def recovered(archive: Archive, site: Site, kind: SiteNotice, *, at: dt.datetime
         )
 
 
-def _open(archive: Archive, site: Site, kind: SiteNotice) -> bool:
+def _open(archive: Archive | Unit, site: Site, kind: SiteNotice) -> bool:
     return any(notice.kind is kind for notice in archive.open_notices(site.id))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,14 @@ if TYPE_CHECKING:
 #: A reading this like the last version needs no second opinion.
 ALIKE = 0.8
 #: A page that says less than this share of what it said must say so twice: half a page looks the same.
-SHRUNK = 0.4
+SHRUNK = 0.7
+#: So few of its telling words are left: another page may stand in its place, or an error in words of its own.
+REWRITTEN = 0.3
+#: Shorter words are in every text.
+TELLING_WORD = 5
+#: What UTF-8 looks like when it is read as windows-1252 or ISO-8859-1; a text about it may have a few.
+_TWICE = re.compile("[ÃÂ][\u0080-\u00bf\u2013-\u2122\u0152-\u0192]|â€.")
+_MISPRINTS = 2
 #: Shorter texts stand on a page by chance.
 TELLING = 20
 
@@ -39,12 +48,15 @@ def best_reading(
         The release and the rules that read it; None where the page fits none.
     """
     best: tuple[float, Release, ReleaseRules] | None = None
+    differ: set[str] = set()  #: fields in which better rules saw a difference
     for one in rules:
         release = read_with(root, one, profile, url)
         if release is None:
             continue
-        if before is None or not compare(before, release):
+        findings = compare(before, release) if before is not None else ()
+        if before is None or (not findings and differ.isdisjoint(release.unread)):
             return release, one
+        differ.update(name for finding in findings for name in finding.fields)
         score = similarity(before, release) - _lost_fields(before, release) / 10
         if score >= ALIKE and not _lost_fields(before, release):
             return release, one
@@ -57,6 +69,30 @@ def _lost_fields(before: Release, after: Release) -> int:
     """How many fields the page had and this reading does not see."""
     names = ("lead", "body", "updated", "published", "contacts", "attachments", "kind", "senders")
     return sum(bool(getattr(before, name)) and not getattr(after, name) for name in names)
+
+
+def dubious(before: Release, after: Release, page: PageText, hrefs: Iterable[str]) -> bool:
+    """Whether a reading's findings may be the layout's and not the editors': only all pages together can tell.
+
+    It lacks what still stands on the page, or has more blocks than before: a box may have come into every page's text.
+    """
+    return misread(before, after, page, hrefs) or _grown(before, after)
+
+
+def _grown(before: Release, after: Release) -> bool:
+    """Whether whole blocks have come to the text, beside those that were rewritten."""
+    old = Counter(letters(block.text) for block in before.body)
+    new = Counter(letters(block.text) for block in after.body)
+    return (new - old).total() > (old - new).total()
+
+
+def garbled(before: Release, after: Release) -> bool:
+    """Whether the new text is UTF-8 that somebody took for another encoding and encoded once more: "Ã¥" for "å"."""
+    return len(_TWICE.findall(_words(after))) > _MISPRINTS + len(_TWICE.findall(_words(before)))
+
+
+def _words(release: Release) -> str:
+    return " ".join([release.title, release.lead or "", *(block.text for block in release.body)])
 
 
 def misread(before: Release, after: Release, page: PageText, hrefs: Iterable[str]) -> bool:
@@ -79,8 +115,19 @@ def misread(before: Release, after: Release, page: PageText, hrefs: Iterable[str
 
 def shrunk(before: Release, after: Release) -> bool:
     """Whether so much text is missing that the page may be half a page."""
-    old, new = _length(before), _length(after)
-    return new < old * SHRUNK
+    lost = any(
+        getattr(before, name) and not getattr(after, name) and name not in after.unread for name in ("contacts", "body")
+    )
+    return lost or _length(after) < _length(before) * SHRUNK or _words_left(before, after) < REWRITTEN
+
+
+def _words_left(before: Release, after: Release) -> float:
+    """The share of the telling words of a release that a later reading still has."""
+    old, new = (
+        Counter(word for word in _words(release).casefold().split() if len(word) >= TELLING_WORD)
+        for release in (before, after)
+    )
+    return (old & new).total() / old.total() if old else 1.0
 
 
 def _length(release: Release) -> int:

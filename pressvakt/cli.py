@@ -25,7 +25,24 @@ DONE, FAILED, MISUSE, INTERRUPTED = 0, 1, 2, 130
 
 #: In the order in which one meets them. Each is a file in `pressvakt/commands` with a function of its name, or with an
 #: `app` of its own where it has commands under it.
-COMMANDS = ("demo", "init", "sites", "crawl", "changes", "notices", "history", "show", "diff")
+COMMANDS = (
+    "demo",
+    "init",
+    "sites",
+    "crawl",
+    "changes",
+    "notices",
+    "history",
+    "show",
+    "diff",
+    "search",
+    "top",
+    "copies",
+    "reread",
+    "verify",
+    "backup",
+    "purge",
+)
 
 _SETTINGS: dict[str, Any] = {"help_option_names": ["--help", "-h"]}
 

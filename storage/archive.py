@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
 from storage.database import Database
-from storage.listing import Told
 from storage.migrations import SCHEMA, schema_of, upgrade
+from storage.search import Asked
 from storage.unit import Unit
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from storage.database import Sql
 
 
-class Archive(Told):
+class Archive(Asked):
     """An open archive: reads by itself, writes through `writing`."""
 
     def __init__(self, database: Database, now: Callable[[], dt.datetime]) -> None:
@@ -61,6 +61,7 @@ class Archive(Told):
             DiskFull: there was no room; nothing was kept.
         """
         with self._database.writing() as sql:
+            self._begin(sql)
             unit = Unit(sql)
             try:
                 yield unit
@@ -81,6 +82,9 @@ class Archive(Told):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _begin(self, sql: Sql) -> None:
+        """What a kind of archive asks first in each unit."""
 
     def _reading(self) -> AbstractContextManager[Sql]:
         return self._database.reading()

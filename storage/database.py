@@ -176,18 +176,26 @@ class Database:
             raise ArchiveError(f"{self.path} was opened by the parent process; open it again in this one")
 
 
-def append_only(connection: Connection, table: str, *, may_change: Sequence[str] = ()) -> None:
-    """Have the database refuse to delete rows of a table, and to update them but for the columns named."""
+def append_only(
+    connection: Connection, table: str, *, may_change: Sequence[str] = (), unless: str | None = None
+) -> None:
+    """Have the database refuse to delete rows of a table, and to update them but for the columns named.
+
+    `unless` is a condition in SQL, in which `OLD` is the row, under which all is allowed. What was refused before under
+    another condition is refused under this one alone.
+    """
     if connection.dialect.name != "sqlite":
         raise ArchiveError(f"there are no append-only triggers for {connection.dialect.name} yet")
     columns = [row[1] for row in connection.exec_driver_sql(f'PRAGMA table_info("{table}")')]
     fixed = ", ".join(f'"{name}"' for name in columns if name not in may_change)
+    condition = f"WHEN NOT ({unless}) " if unless else ""
     for name, when, what in (
         ("no_delete", "DELETE", "deleted"),
         ("no_update", f"UPDATE OF {fixed}", "edited"),
     ):
+        connection.exec_driver_sql(f'DROP TRIGGER IF EXISTS "{table}_{name}"')
         connection.exec_driver_sql(
-            f'CREATE TRIGGER "{table}_{name}" BEFORE {when} ON "{table}" '
+            f'CREATE TRIGGER "{table}_{name}" BEFORE {when} ON "{table}" {condition}'
             f"BEGIN SELECT RAISE(ABORT, '{table} are kept: never {what}'); END"
         )
 

@@ -14,7 +14,9 @@ class ArchiveError(Exception):
     ├── Damaged       bytes are not what was written: stop, restore a backup
     ├── NewerArchive  written by a newer Pressvakt: upgrade
     ├── NotAnArchive  the address is not, or not that of, an archive
-    └── AddressTaken  another page stands at that address
+    ├── AddressTaken  another page stands at that address
+    ├── UnderWay      another crawl of the site is alive: wait for its end
+    └── LeaseLost     we were held up, and another crawl took over
     """
 
 
@@ -40,3 +42,11 @@ class NotAnArchive(ArchiveError):
 
 class AddressTaken(ArchiveError):
     """Another page of the site stands at the address that a page was to move to."""
+
+
+class UnderWay(ArchiveError):
+    """Another process is crawling the site. Nothing was written."""
+
+
+class LeaseLost(ArchiveError):
+    """Another crawl took over the site while this one was held up. Nothing of the unit was written."""

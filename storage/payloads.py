@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import zlib
 from dataclasses import dataclass
 
 import zstandard
@@ -35,6 +36,11 @@ class Packed:
     codec: str
     data: bytes
     base: str | None = None  #: digest of the keyframe that `data` leans on
+
+    @property
+    def crc(self) -> int:
+        """CRC-32 of `data`: zstd overlooks some flipped bits, those that change nothing of what it unpacks to."""
+        return zlib.crc32(self.data)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,14 +79,28 @@ def unpack(packed: Packed, base: Packed | None = None) -> bytes:
     return body
 
 
+def unpack_on(packed: Packed, keyframe: bytes) -> bytes:
+    """As `unpack`, for a payload that leans on a keyframe whose bytes are known to be right."""
+    try:
+        if zstandard.frame_content_size(packed.data) != packed.size:
+            raise damaged(packed.digest, "its frame states another size")
+        dictionary = zstandard.ZstdCompressionDict(keyframe, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+        body = zstandard.ZstdDecompressor(dict_data=dictionary).decompress(packed.data)
+    except zstandard.ZstdError as error:
+        raise damaged(packed.digest, f"zstd says {error}") from error
+    if digest_of(body) != packed.digest:
+        raise damaged(packed.digest, "its bytes no longer match their SHA-256")
+    return body
+
+
 def damaged(digest: str, why: str) -> Damaged:
     """The error that says which payload is lost, and what is left to do."""
     return Damaged(f"payload {digest} is damaged: {why}; check the disk and restore the archive from a backup")
 
 
-def compress(data: bytes) -> bytes:
-    """One zstd frame that knows its content's size."""
-    return _tools().compressor.compress(data)
+def compress(data: bytes, *, checked: bool = False) -> bytes:
+    """One zstd frame that knows its content's size; `checked` where nothing else has a digest of just these bytes."""
+    return (_tools().checking if checked else _tools().compressor).compress(data)
 
 
 def decompress(data: bytes) -> bytes:
@@ -121,8 +141,7 @@ def _bytes(packed: Packed, base: Packed | None) -> bytes:
         if packed.codec == ZSTD:
             return decompress(packed.data)
         if base is not None:
-            dictionary = zstandard.ZstdCompressionDict(unpack(base), dict_type=zstandard.DICT_TYPE_RAWCONTENT)
-            return zstandard.ZstdDecompressor(dict_data=dictionary).decompress(packed.data)
+            return unpack_on(packed, unpack(base))
     except zstandard.ZstdError as error:
         raise damaged(packed.digest, f"zstd says {error}") from error
     raise damaged(packed.digest, f"the keyframe {packed.base} that it leans on is missing")
@@ -133,6 +152,7 @@ class _Tools(threading.local):
 
     def __init__(self) -> None:
         self.compressor = zstandard.ZstdCompressor(level=LEVEL)
+        self.checking = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
         self.decompressor = zstandard.ZstdDecompressor()
 
 

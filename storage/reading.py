@@ -6,6 +6,7 @@ no reader holds up the folding of the journal.
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -15,12 +16,12 @@ from sqlalchemy import bindparam, func, select
 from storage import payloads, rows
 from storage.errors import ArchiveError
 from storage.records import PageState
-from storage.tables import addresses, files, pages, sites, snapshots, versions, waiting
+from storage.tables import addresses, blocked, files, pages, sites, snapshots, versions, waiting
 from storage.tables import payloads as payload_rows
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from sqlalchemy import Column, Row, Select
@@ -96,6 +97,7 @@ _SNAPSHOTS = (
     .order_by(snapshots.c.captured_at, snapshots.c.id)
 )
 _PAYLOAD = payload_rows.select().where(payload_rows.c.digest == bindparam("named"))
+_BLOCKED = select(blocked.c.url_digest).where(blocked.c.site_id == bindparam("of_site"))
 _FILES = files.select().where(files.c.page_id == bindparam("of_page")).order_by(files.c.id)
 
 
@@ -129,16 +131,22 @@ class Kept(ABC):
         Scheme, a slash at the end and the case of the host do not matter, and former addresses count; pages that
         stand there today come first, and those whose address is written exactly so before them.
         """
-        spellings = _spellings(url)
-        here = pages.select().where(pages.c.url.in_(spellings)).order_by(pages.c.id)
+        written = spellings(url)
+        here = pages.select().where(pages.c.url.in_(written)).order_by(pages.c.id)
         once = (
             pages.select()
             .join(addresses, addresses.c.page_id == pages.c.id)
-            .where(addresses.c.url.in_(spellings))
+            .where(addresses.c.url.in_(written))
             .order_by(addresses.c.id.desc())
         )
         found = sorted(self._all(rows.page, here), key=lambda page: page.url != url)
         return list({page.id: page for page in (*found, *self._all(rows.page, once))}.values())
+
+    def blocked(self, site_id: int, urls: Iterable[str]) -> set[str]:
+        """Those of some addresses of a site that were purged, and are not to be watched again."""
+        with self._reading() as sql:
+            known = {row.url_digest for row in sql.rows(_BLOCKED, {"of_site": site_id})}
+        return {url for url in urls if known and url_digest(url) in known}
 
     def pages(self, site_id: int) -> Iterator[Page]:
         """All pages of a site by id, in constant memory."""
@@ -260,7 +268,12 @@ def packed_payload(sql: Sql, digest: str) -> Packed | None:
     return None if row is None else rows.packed(row)
 
 
-def _spellings(url: str) -> list[str]:
+def url_digest(url: str) -> str:
+    """By what a blocked address is known: `sha256:…`."""
+    return "sha256:" + hashlib.sha256(url.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def spellings(url: str) -> list[str]:
     """The ways in which one address may have been written down."""
     text = url.strip()
     parts = urlsplit(text if "://" in text else f"https://{text}")

@@ -67,6 +67,7 @@ class Snapshot:
     redirects: tuple[tuple[str, int], ...]
     captured_at: dt.datetime
     digest: str  #: of its payload: `sha256:…`
+    crawl_id: int | None = None  #: the crawl that brought it; None for what came from elsewhere
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,5 +138,5 @@ class Crawl:
     site: str
     started_at: dt.datetime
     ended_at: dt.datetime | None
-    reason: str | None  #: "finished", "stopped", "blocked"; None while it runs or where it was killed
+    reason: str | None  #: "finished", "stopped", "blocked"; "killed" where it never ended; None while it runs
     stats: dict[str, int]

@@ -51,7 +51,7 @@ def pack_release(release: Release) -> bytes:
         data = encode(release)
     except UnicodeEncodeError:
         data = to_json(release).encode()  # half a surrogate that slipped into an address
-    return payloads.compress(data)
+    return payloads.compress(data, checked=True)
 
 
 def unpack_release(data: bytes, what: str) -> Release:
@@ -77,6 +77,18 @@ def release_json(data: bytes, what: str) -> str:
 def as_json_text(text: str) -> str:
     """How a piece of text stands inside JSON text."""
     return to_json(text)[1:-1]
+
+
+def finding(text: str, what: str) -> Finding:
+    """The finding that a row of `changes` holds; `what` names it in the error.
+
+    Raises:
+        Damaged: this is not the text that was stored.
+    """
+    try:
+        return _finding.decode(text)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise Damaged(f"{what} is damaged ({error}); restore the archive from a backup") from error
 
 
 def _damaged(what: str, error: Exception) -> Damaged:
@@ -106,13 +118,13 @@ def snapshot(row: Row[Any]) -> Snapshot:
         redirects=_hops(row.redirects),
         captured_at=row.captured_at,
         digest=row.digest,
+        crawl_id=row.crawl_id,
     )
 
 
 def kept_snapshot(key: int, values: Mapping[str, Any]) -> Snapshot:
     """The snapshot that was just inserted with these values: the same that reading it back would give."""
     given = {**values, "id": key, "headers": _pairs(values["headers"]), "redirects": _hops(values["redirects"])}
-    del given["crawl_id"]
     return Snapshot(**given)
 
 

@@ -33,6 +33,12 @@ END_CRAWL = (
     .where(crawls.c.id == _KEY)
     .values(ended_at=bindparam("at"), reason=bindparam("why"), stats=bindparam("counts"))
 )
+#: Crawls that nobody ended: who begins the next one holds the site's lease, so that their processes are dead.
+MARK_KILLED = (
+    crawls.update()
+    .where(crawls.c.site_id == bindparam("of_site"), crawls.c.ended_at.is_(None), crawls.c.reason.is_(None))
+    .values(reason="killed")
+)
 ADD_FAULT = faults.insert()
 
 ADD_PAGE = pages.insert()

@@ -2,7 +2,7 @@
 
 Times are microseconds since 1970 in UTC: they sort, they compare, and every database has them. JSON is text.
 Snapshots, payloads, changes and notices are only ever added to, and of a version only `last_seen` and `visits` move:
-triggers hold that (`storage.database.append_only`).
+triggers hold that (`storage.database.append_only`), except while an audit is open (`storage.audits`).
 """
 
 from __future__ import annotations
@@ -66,6 +66,9 @@ class Words(TypeDecorator[str]):
         del dialect
         return None if value is None else clean(value)
 
+
+#: A whole number of 64 bits; to SQLite only `INTEGER` is the row's own number.
+_PLACE = BigInteger().with_variant(Integer(), "sqlite")
 
 metadata = MetaData(
     naming_convention={
@@ -145,6 +148,7 @@ payloads = Table(
     Column("codec", Words, nullable=False),
     Column("base_digest", Words, ForeignKey("payloads.digest")),
     Column("data", LargeBinary, nullable=False),
+    Column("crc", BigInteger),  # CRC-32 of `data`: a flipped bit that leaves the payload readable shows, too
     UniqueConstraint("digest"),
     Index(None, "base_digest"),
 )
@@ -247,6 +251,51 @@ files = Table(
     UniqueConstraint("page_id", "url"),
 )
 
+#: A version's place in the index of what versions say (`storage.fts5`): the number tells its time.
+sayings = Table(
+    "sayings",
+    metadata,
+    Column("id", _PLACE, primary_key=True),
+    Column("version_id", Integer, ForeignKey("versions.id", ondelete="SET NULL")),
+    Index(None, "version_id"),
+)
+
+#: The sentences that an edit took away or brought (`changes.rewording`), and its place in their index.
+rewordings = Table(
+    "rewordings",
+    metadata,
+    Column("id", _PLACE, primary_key=True),
+    Column("change_id", Integer, ForeignKey("changes.id", ondelete="SET NULL")),
+    Column("lost", Words, nullable=False),
+    Column("gained", Words, nullable=False),
+    Index(None, "change_id"),
+)
+
+#: What is kept and not indexed yet.
+unindexed_versions = Table(
+    "unindexed_versions",
+    metadata,
+    Column("version_id", Integer, ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+)
+unindexed_changes = Table(
+    "unindexed_changes",
+    metadata,
+    Column("change_id", Integer, ForeignKey("changes.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+)
+
+#: Which process is crawling a site.
+leases = Table(
+    "leases",
+    metadata,
+    Column("site_id", Integer, ForeignKey("sites.id"), primary_key=True, autoincrement=False),
+    Column("token", Words, nullable=False),
+    Column("host", Words, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("born", Words, nullable=False),
+    Column("taken_at", Moment, nullable=False),
+    Column("renewed_at", Moment, nullable=False),
+)
+
 #: Addresses that gave no answer that could be read: every outcome but the good ones.
 faults = Table(
     "faults",
@@ -259,4 +308,42 @@ faults = Table(
     Column("detail", Words, nullable=False),
     Column("at", Moment, nullable=False),
     Index(None, "site_id", "id"),
+)
+
+#: Who altered what is kept, when and why. While a row of a page (of all pages: `page_id` null) has no end, the triggers
+#: let its versions and changes be corrected, and a purge everything; it is begun and ended in one transaction.
+audits = Table(
+    "audits",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("who", Words, nullable=False),
+    Column("action", Words, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("page_id", Integer),  # no reference: a purged page is gone
+    Column("ended_at", Moment),
+    Column("detail", Words, nullable=False),
+    Index(None, "ended_at", "page_id"),
+    sqlite_autoincrement=True,
+)
+
+#: Addresses that were purged and are not to be watched again, by their SHA-256: an address may itself tell too much.
+blocked = Table(
+    "blocked",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("site_id", Integer, ForeignKey("sites.id"), nullable=False),
+    Column("url_digest", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("url_digest", "site_id"),
+)
+
+#: How far a long piece of work has come that may be cut short: `reread/SITE`.
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Words, nullable=False),
+    Column("value", Words, nullable=False),
+    UniqueConstraint("name"),
 )

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from storage import payloads, rows
+from storage import indexing, payloads, rows
 from storage import statements as sql
 from storage.errors import AddressTaken, ArchiveError
 from storage.listing import Told
@@ -52,6 +52,7 @@ class Unit(Told):
 
     def __init__(self, connection: Sql) -> None:
         self._connection: Sql | None = connection
+        self._last: tuple[int, int, Release] | None = None  #: the version added last: page, number, what it says
 
     def end(self) -> None:
         """Take no more: the transaction is over."""
@@ -73,7 +74,8 @@ class Unit(Told):
         self._meet(sql.SET_LAYOUT, f"site {site_id}", key=site_id, to=json)
 
     def start_crawl(self, site_id: int, at: dt.datetime) -> int:
-        """A new crawl's id."""
+        """A new crawl's id. Those of the site that were never ended count as killed from here on."""
+        self._sql.run(sql.MARK_KILLED, {"of_site": site_id})
         return self._sql.insert(sql.START_CRAWL, {"site_id": site_id, "started_at": at, "stats": "{}"})
 
     def end_crawl(self, crawl_id: int, *, at: dt.datetime, reason: str, stats: Mapping[str, int]) -> None:
@@ -199,6 +201,8 @@ class Unit(Told):
         }
         key = self._sql.insert(sql.ADD_VERSION, {**values, "release": rows.pack_release(release)})
         self._meet(sql.SET_VERSION, f"page {page_id}", key=page_id, to=number)
+        indexing.index_version(self._sql, key, page_id, at, release)
+        self._last = page_id, number, release
         return Version(id=key, release=release, **values)
 
     def add_change(
@@ -227,7 +231,13 @@ class Unit(Told):
             "title": title,
             "finding": to_json(finding),
         }
-        return self._sql.insert(sql.ADD_CHANGE, values)
+        key = self._sql.insert(sql.ADD_CHANGE, values)
+        indexing.index_change(self._sql, key, page_id, at, finding, before=before, after=after, last=self._last)
+        return key
+
+    def index_more(self, count: int = 200) -> int:
+        """Index so many of the versions and changes that search does not find yet; how many there were."""
+        return indexing.index_more(self._sql, count)
 
     def add_wave(self, change_ids: Sequence[int], name: str) -> None:
         """Name what many changes have in common. A change that is in a wave stays in it."""
@@ -291,7 +301,7 @@ class Unit(Told):
         keyframe = None if row is None else Keyframe(packed=rows.packed(row), deltas=row.deltas)
         packed: Packed = payloads.pack(body, digest, keyframe)
         values = {"digest": digest, "size": packed.size, "codec": packed.codec, "data": packed.data}
-        self._sql.insert(sql.ADD_PAYLOAD, {**values, "base_digest": packed.base})
+        self._sql.insert(sql.ADD_PAYLOAD, {**values, "base_digest": packed.base, "crc": packed.crc})
         return digest
 
     def _meet(self, statement: Executable, what: str, **values: Any) -> None:

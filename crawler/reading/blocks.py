@@ -7,7 +7,7 @@ a table that only lays a page out is no table.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bs4 import BeautifulSoup
@@ -29,11 +29,17 @@ _BLOCKS = frozenset(
      "header", "hgroup", "hr", "html", "legend", "li", "main", "menu", "nav", "ol", "p", "pre", "section",
      "summary", "table", "ul", "caption", "tbody", "thead", "tfoot", "tr", "td", "th")
 )  # fmt: skip
+#: In these an element that a site made up (`<gov-term>`) is part of a line; elsewhere it is a block.
+_LINES = frozenset(
+    ("p", "li", "dt", "dd", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "span", "a", "strong", "b", "em", "i",
+     "figcaption", "caption", "label", "small", "time")
+)  # fmt: skip
 _HEADING = re.compile(r"h[1-6]")
-_EDGE = "\ue000"  # a private character: keeps the white space at the ends of a piece from `normalise`
+_EDGE = "|"  # keeps the white space at the ends of a piece from `normalise`; no accent ever joins it
 _SPECIAL = re.compile(r"[\\`*\[\]<]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)")
 _AT_START = re.compile(r"(?:#{1,6}(?= |$)|[>+](?= |$)|-(?= |$)|[=-]{3,}$)")
 _NUMBERED = re.compile(r"(\d{1,9})([.)])(?= |$)")
+_BULLET = re.compile(r"[•●▪◦‣⁃∙]\s*(?=\S)")
 _UNSAFE = re.compile(r"[\s<>()\\]")
 
 
@@ -100,11 +106,32 @@ def _row(cells: Sequence[str], columns: int) -> str:
     return f"| {' | '.join(full)} |\n|{' --- |' * len(full)}"
 
 
+def _typed_list(segments: Iterable[Segment]) -> list[Draft]:
+    """Lines of which some begin with a bullet typed by hand: each of these is an item, as in a list of markup."""
+    out: list[Draft] = []
+    for segment in segments:
+        if _BULLET.match(segment.text):
+            bare = replace(
+                segment,
+                text=_BULLET.sub("", segment.text, count=1),
+                markdown=_BULLET.sub("", segment.markdown, count=1),
+            )
+            out.append(Draft(kind=BlockKind.ITEM, segments=[bare], level=1, prefix="- "))
+        elif out and out[-1].kind is BlockKind.PARAGRAPH:
+            out[-1].segments.append(segment)
+        else:
+            out.append(Draft(kind=BlockKind.PARAGRAPH, segments=[segment]))
+    return out
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Style:
     strong: bool = False
     slanted: bool = False
     url: str | None = None
+
+
+_PLAIN = _Style()
 
 
 @dataclass(kw_only=True)
@@ -142,7 +169,10 @@ class _Writer:
         if not self.segments:
             return
         place = self.place
-        self.out.append(Draft(kind=place.kind, segments=self.segments, level=place.level, prefix=place.prefix))
+        if place.kind is BlockKind.PARAGRAPH and any(_BULLET.match(segment.text) for segment in self.segments):
+            self.out.extend(_typed_list(self.segments))
+        else:
+            self.out.append(Draft(kind=place.kind, segments=self.segments, level=place.level, prefix=place.prefix))
         self.segments = []
         if place.kind is BlockKind.ITEM:
             place.kind, place.level, place.prefix = BlockKind.PARAGRAPH, 0, place.after
@@ -162,7 +192,7 @@ class _Writer:
             return
         if name == "br":
             self._line_break()
-        elif name in _BLOCKS:
+        elif name in _BLOCKS or ("-" in name and tag.parent is not None and tag.parent.name not in _LINES):
             self.flush()
             self._structure(tag, style)
             self.flush()
@@ -249,6 +279,8 @@ class _Writer:
             self.flush()
 
     def _end_line(self) -> None:
+        if not self.spans:
+            return
         spans, self.spans = self.spans, []
         segment = _segment(spans)
         if segment is not None:
@@ -259,6 +291,8 @@ def _segment(spans: Sequence[tuple[str, _Style]]) -> Segment | None:
     text = normalise("".join(text for text, _ in spans))
     if not text:
         return None
+    if len(spans) == 1 and spans[0][1] == _PLAIN:
+        return Segment(text=text, markdown=_escaped(text))
     pieces = _pieces(spans)
     out: list[str] = []
     links: list[Link] = []
@@ -305,11 +339,16 @@ def _styled(pieces: Sequence[tuple[str, _Style]]) -> str:
         stop = at
         while stop < len(pieces) and pieces[stop][1] == style:
             stop += 1
-        words = _SPECIAL.sub(lambda match: "\\" + match.group(), "".join(text for text, _ in pieces[at:stop]))
+        words = _escaped("".join(text for text, _ in pieces[at:stop]))
         mark = ("**" if style.strong else "") + ("*" if style.slanted else "")
         out.append(_around(words, mark, mark[::-1]) if mark else words)
         at = stop
     return "".join(out)
+
+
+def _escaped(text: str) -> str:
+    """A text in which nothing is taken for Markdown."""
+    return _SPECIAL.sub(r"\\\g<0>", text)
 
 
 def _around(text: str, before: str, after: str) -> str:

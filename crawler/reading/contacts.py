@@ -24,6 +24,7 @@ _HEADINGS = re.compile(
 _EMAIL = re.compile(r"[\w.+'-]+(?:@|\[(?:at|a)\]|\((?:at|a)\)|\s\[at\]\s)[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 _AT = re.compile(r"\s?[\[(](?:at|a)[\])]\s?", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\w@./-])(?:\+|\(\+)?\(?\d[\d\s()/–-]{5,20}\d(?![\w@])")
+_REACHED = re.compile(r"@|\d(?:[\s()/–-]{0,2}\d){6}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}$")
 _LABELS = re.compile(
     r"\b(?:telefon(?:nummer)?|tel|tfn|växel|vx|mobil(?:telefon|nummer)?|phone|telephone|switchboard|mobile|cell|direkt|fax|puhelin"
@@ -74,6 +75,11 @@ def read_contacts(
             if contact is not None:
                 found.setdefault(contact.text, contact)
     return tuple(found.values())
+
+
+def reaches(text: str) -> bool:
+    """Whether a text says how to reach somebody: by an address or a number."""
+    return _REACHED.search(text) is not None
 
 
 def is_contact_heading(text: str, known: Iterable[str] = ()) -> bool:

@@ -115,8 +115,11 @@ def saying(text: str) -> str:
 
 
 def _gather(root: HtmlElement, how: Discovery, gathering: Gathering) -> int:
-    """Adds every entry's link; the number of entries. Where entries are bare links, only wanted ones are entries."""
-    entries = 0
+    """Adds every entry's link; the number of entries. Where entries are bare links, only wanted ones are entries.
+
+    An entry inside another that begins with the same link is that entry: counted twice, it would end the list early.
+    """
+    begun: set[HtmlElement] = set()
     bare = True
     for entry in select(root, how.items):
         if gathering.full:
@@ -129,7 +132,9 @@ def _gather(root: HtmlElement, how: Discovery, gathering: Gathering) -> int:
             if not links:
                 continue
             link = links[0]
-            entries += 1
+            if link in begun:
+                continue
+            begun.add(link)
         href = link.get("href")
         if href:
             when = entry.find(".//time")
@@ -138,7 +143,7 @@ def _gather(root: HtmlElement, how: Discovery, gathering: Gathering) -> int:
                 title="".join(link.itertext()),
                 listed_at=None if when is None else when.get("datetime") or when.text,
             )
-    return len(gathering.found) if bare else entries
+    return len(gathering.found) if bare else len(begun)
 
 
 def _next(root: HtmlElement, how: Discovery, gathering: Gathering, url: str) -> tuple[str, ...]:

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from changes.notices import find_notices, may_hold_notice
-from changes.release import BlockKind, Contact, Notice, Release, letters, normalise
+from changes.notices import find_notices
+from changes.release import BlockKind, Contact, Notice, Release, Stamp, letters, normalise
 from crawler.reading.blocks import Draft, Segment, finished, read_drafts
-from crawler.reading.contacts import is_contact_heading, read_contacts
-from crawler.reading.dates import is_date_line
+from crawler.reading.contacts import is_contact_heading, reaches, read_contacts
+from crawler.reading.dates import is_date_line, labelled_dates
 from crawler.reading.fields import attachments, elements, identifier, kind_line, stamp, texts, values
+from crawler.reading.hidden import UNSEEN, hides
 from crawler.reading.links import addresses
 from crawler.reading.page import body_of, outermost, parse, remove, select, split_source
 from crawler.reading.profiles import ReleaseRules, SiteProfile
 from crawler.reading.repeats import without_repeats
+from crawler.reading.sheets import hints_at_notice
 from crawler.reading.visible import shown, take_out, text_lines, visible_copy
 
 if TYPE_CHECKING:
@@ -84,16 +86,13 @@ def read_with(root: HtmlElement, rules: ReleaseRules, profile: SiteProfile, url:
     there = select(root, rules.region)
     if not there or not any(True for _ in values(root, there[0], rules.title)):
         return None  # found out on the page as it is, before it is copied
-    page = visible_copy(root)
-    absolute = addresses(page, url, profile)
-    notices = _lift_notices(page, profile)
-    region = next(iter(select(page, rules.region)), None)
+    absolute = addresses(root, url, profile)
+    page, region, notices = _as_seen(root, there[0], rules, profile)
     if region is None:
         return None
-    for selector in rules.noise:
-        for element in select(region, selector):
-            if element is not region:
-                remove(element)
+    for element in select(region, ", ".join(rules.noise)) if rules.noise else ():
+        if element is not region:
+            remove(element)
     return _Reader(page, region, rules, profile, absolute).read(notices)
 
 
@@ -103,15 +102,27 @@ def _misfit(root: HtmlElement, rules: ReleaseRules) -> str:
         return f"no region {rules.region}"
     if not any(values(root, regions[0], rules.title)):
         return f"no title {' or '.join(rules.title)}"
-    return "neither lead nor body nor attachments"
+    return f"neither lead nor body nor attachments, or a body of more than {BODY_LIMIT} bytes"
+
+
+def _as_seen(
+    root: HtmlElement, region: HtmlElement, rules: ReleaseRules, profile: SiteProfile
+) -> tuple[HtmlElement, HtmlElement | None, tuple[Notice, ...]]:
+    """The page and its region as a reader sees them, and the notices that were lifted out of them.
+
+    Where the page can hold no notice, its region alone is copied: that is cheaper by far.
+    """
+    covered = any(up.tag in UNSEEN or hides(up) for up in (region, *region.iterancestors()))
+    if not covered and not hints_at_notice(root, profile.language, profile.wording):
+        return root, visible_copy(region), ()
+    page = visible_copy(root)
+    notices = _lift_notices(page, profile)
+    return page, next(iter(select(page, rules.region)), None), notices
 
 
 def _lift_notices(page: HtmlElement, profile: SiteProfile) -> tuple[Notice, ...]:
     """The site's own lines about the page, wherever they stand; their text leaves the page."""
-    body = body_of(page)
-    if not may_hold_notice("".join(body.itertext()), profile.language, profile.wording):
-        return ()
-    lines = text_lines(body)
+    lines = text_lines(body_of(page))
     notices, taken = find_notices([line.text for line in lines], profile.language, profile.wording)
     take_out(lines, taken)
     return notices
@@ -130,6 +141,7 @@ class _Reader:
     ) -> None:
         self.page, self.region, self.rules, self.profile, self.absolute = page, region, rules, profile, absolute
         self.used: list[HtmlElement] = []
+        self.cut = False  #: whether the body is without what the rules remove from it
 
     def read(self, notices: tuple[Notice, ...]) -> Release | None:
         rules = self.rules
@@ -140,6 +152,10 @@ class _Reader:
         kind, senders = self._kind()
         published, dated = stamp(self.page, self.region, rules.published, "published", self.profile)
         updated, redated = stamp(self.page, self.region, rules.updated, "updated", self.profile)
+        if rules.learned:  # their sources are names of elements, in which other things may come to stand
+            published, updated = (one if one is not None and one.day else None for one in (published, updated))
+        if updated is None or updated.day is None:
+            updated = _labelled_beside(dated, self.profile) or updated
         lines = (_date_line(element, self.profile) for element in (*dated, *redated))
         self.used += [line for line in lines if line is not None]
         contacts = self._contacts()
@@ -197,6 +213,8 @@ class _Reader:
     def _contacts(self) -> tuple[Contact, ...]:
         blocks = [element for selector in self.rules.contacts for element in self._found(selector)]
         chosen = outermost(list(dict.fromkeys(blocks)))
+        if self.rules.learned:  # known by its place alone, such a block may be anything
+            chosen = [element for element in chosen if reaches(shown(element))]
         self.used += chosen
         return read_contacts(map(_markup, chosen), self.absolute, self.profile.wording)
 
@@ -214,7 +232,8 @@ class _Reader:
             if len(markup) > BODY_LIMIT:
                 return None, None
             drafts += read_drafts(markup, self.absolute)
-        drafts = self._without_furniture(_until(drafts, self.rules.body_ends))
+        drafts = _without(_until(drafts, self.rules.body_ends), self.rules.body_skips)
+        drafts = self._without_furniture(drafts)
         text = " ".join(segment.text for segment in lead) or None
         while text and drafts and letters(drafts[0].text) == letters(text):
             drafts.pop(0)
@@ -225,11 +244,14 @@ class _Reader:
         found = {element for selector in self.rules.body for element in self._found(split_source(selector)[0])}
         ordered = [element for element in self.region.iter() if element in found]
         chosen = outermost(ordered)
-        for element in chosen:
-            for selector in self.rules.body_remove:
-                for part in select(element, selector):
-                    if part is not element:
-                        remove(part)
+        if not self.cut:  # once, and all found before any goes: what is removed no longer counts among its siblings
+            self.cut = True
+            parts = [
+                (element, part) for element in chosen for one in self.rules.body_remove for part in select(element, one)
+            ]
+            for element, part in parts:
+                if part is not element:
+                    remove(part)
         taken = set(self.used)
         return [element for element in chosen if element not in taken and taken.isdisjoint(element.iterancestors())]
 
@@ -269,16 +291,23 @@ class _Reader:
         return out
 
     def _canonical(self) -> str | None:
-        href = next((element.get("href") or "" for element in select(self.page, "link[rel~=canonical]")), "")
+        links = (link for link in self.page.iter("link") if "canonical" in (link.get("rel") or "").lower().split())
+        href = next((link.get("href") or "" for link in links), "")
         return self.absolute(href) if href else None
+
+
+def _without(drafts: list[Draft], skips: Iterable[str]) -> list[Draft]:
+    """The drafts that say something else than what the rules skip."""
+    words = {letters(word).casefold() for word in skips}
+    return [draft for draft in drafts if letters(draft.text).casefold() not in words] if words else drafts
 
 
 def _until(drafts: list[Draft], ends: Iterable[str]) -> list[Draft]:
     """The drafts before the one that ends the text: by the rules' words, or one over links alone."""
-    words = {normalise(word).casefold().rstrip(": ") for word in ends}
+    words = {letters(word).casefold().rstrip(":") for word in ends}
     for number, draft in enumerate(drafts):
         text = draft.text.casefold().strip(" :")
-        if text in words or (text in _FOOT and all(map(_only_links, drafts[number + 1 :]))):
+        if letters(text) in words or (text in _FOOT and all(map(_only_links, drafts[number + 1 :]))):
             return drafts[:number]
     return drafts
 
@@ -287,6 +316,18 @@ def _only_links(draft: Draft) -> bool:
     said = sum(len(letters(segment.text)) for segment in draft.segments)
     linked = sum(len(letters(link.text)) for segment in draft.segments for link in segment.links)
     return linked >= said
+
+
+def _labelled_beside(dated: Iterable[HtmlElement], profile: SiteProfile) -> Stamp | None:
+    """The date of the last edit, where it stands behind its label on the line of the date of publication."""
+    for element in dated:
+        for place in (element, element.getparent()):
+            text = "" if place is None else shown(place)
+            if len(text) <= DATE_LINE:
+                found = labelled_dates(text, profile.wording, language=profile.language, zone=profile.time_zone)
+                if (stamp := found.get("updated")) is not None and stamp.day is not None:
+                    return stamp
+    return None
 
 
 def _date_line(element: HtmlElement, profile: SiteProfile) -> HtmlElement | None:

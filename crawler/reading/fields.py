@@ -45,9 +45,14 @@ _CLOSE_AROUND = frozenset(("li", "p", "div", "span", "strong", "td", "dd"))
 _TAIL_SIZE = re.compile(r"\s*([(\[][^()\[\]]{3,40}[)\]])")
 
 
+def speaks_of_head(selector: str) -> bool:
+    """Whether a selector is about the page as a whole, and not about its region."""
+    return _HEAD.match(selector) is not None
+
+
 def elements(root: HtmlElement, region: HtmlElement, selector: str) -> list[HtmlElement]:
     """The elements that a selector finds: in the page's head where it speaks of it, else in the region."""
-    return select(root if _HEAD.match(selector) else region, selector)
+    return select(root if speaks_of_head(selector) else region, selector)
 
 
 def values(root: HtmlElement, region: HtmlElement, sources: Iterable[str]) -> Iterator[tuple[str, HtmlElement]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,6 +10,18 @@ if TYPE_CHECKING:
 
 #: Elements whose text is never shown.
 UNSEEN = frozenset({"script", "style", "noscript", "template", "head", "svg", "math", "iframe", "object", "select"})
+
+_NONE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+
+
+def hides(element: HtmlElement) -> bool:
+    """Whether an element says that it is not shown, nor anything in it."""
+    if (hidden := element.get("hidden")) is not None and hidden.lower() != "until-found":
+        return True
+    if (aria := element.get("aria-hidden")) and aria.strip().lower() == "true":
+        return True
+    style = element.get("style")
+    return style is not None and _NONE.search(style) is not None
 
 
 def hidden_address(element: HtmlElement) -> str | None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, cast
 from cssselect import HTMLTranslator
 from lxml import etree
 from lxml.html import HtmlElement, document_fromstring
-from lxml.html import HTMLParser as LxmlParser
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +33,14 @@ _XML = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w:.-]{2,40})",
 _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.IGNORECASE)
 _MAGIC = (b"%PDF-", b"\x89PNG", b"PK\x03\x04", b"GIF8", b"\xff\xd8\xff", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")
 _LONG_TAG = re.compile(rb"<([A-Za-z][\w:-]*)[^<>]{%d,}>" % LONG_TAG)
-_TOO_DEEP = etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
+_END = re.compile(rb"</(?:body|html)\b[^<>]*>", re.IGNORECASE)
+_END_OF_ALL = re.compile(rb"</[hH][tT][mM][lL]")  # four letters each way search faster than one that ignores case
+_NOTHING = re.compile(rb"(?:\s|</(?:body|html)\s*>|<!--(?:(?!-->).)*-->)*", re.IGNORECASE | re.DOTALL)
+#: Elements of all kinds are plain HtmlElements: lxml.html's own choice is made in Python, for each one.
+_ELEMENTS = etree.ElementDefaultClassLookup(element=HtmlElement)
+_DEEP = "/*" * (MAX_DEPTH + 1)
+_BEHIND = "/html/body[1]/following-sibling::node()[normalize-space()]"
+_TOO_DEEP, _TEXT_BEHIND, _UNFIT = (etree.XPath(f"boolean({path})") for path in (_DEEP, _BEHIND, f"{_DEEP} | {_BEHIND}"))
 _BODY = etree.XPath("/html/body | /html/frameset")
 
 
@@ -71,16 +77,16 @@ def decode_body(body: bytes, content_type: str | None) -> str | None:
 
 
 def parse(body: bytes, content_type: str | None) -> HtmlElement | None:
-    """The tree of a page, whole; None where the bytes are no text, or a page that no parser should be given.
+    """The tree of a page, whole but for scripts and styles; None where the bytes are no text, or a page that no parser should be given.
 
     lxml reads it in two milliseconds for 75 KB. It stops without an error at some depth of nesting: such a page is
     laid flat by a slower parser first, and no text is lost.
     """
     text = decode_body(body, content_type)
-    if text is None or not text.strip():
+    if not text or text.isspace():
         return None
-    clean = text.replace("\x00", "").encode("utf-8", "replace")
-    if len(clean) > LONG_TAG:
+    clean = _open_ended(text.replace("\x00", "").encode("utf-8", "replace"))
+    if _may_hold_long_tag(clean):
         clean = _LONG_TAG.sub(rb"<\1>", clean)
     root, whole = _fast(clean)
     if whole:
@@ -165,17 +171,46 @@ def _declared(body: bytes, content_type: str | None) -> list[str]:
     return known
 
 
-def _fast(clean: bytes) -> tuple[HtmlElement | None, bool]:
+def _open_ended(clean: bytes) -> bytes:
+    """A page without its end tags where something follows them: libxml2 reads no further, and says nothing."""
+    first = _END_OF_ALL.search(clean)
+    if first is None or _NOTHING.fullmatch(clean, first.start()):
+        return clean
+    return _END.sub(b"", clean)
+
+
+def _may_hold_long_tag(clean: bytes) -> bool:
+    """Whether there are so many bytes in a row without the end of a tag. False is certain."""
+    at = 0  # behind a bracket
+    while at + LONG_TAG < len(clean):
+        last = max(clean.rfind(b"<", at, at + LONG_TAG), clean.rfind(b">", at, at + LONG_TAG))
+        if last < 0:
+            if clean.startswith(b"<", max(at - 1, 0)):
+                return True
+            nexts = (clean.find(b"<", at), clean.find(b">", at))
+            last = min((found for found in nexts if found >= 0), default=len(clean))
+        at = last + 1
+    return False
+
+
+def _fast(clean: bytes, *, again: bool = False) -> tuple[HtmlElement | None, bool]:
     """Lxml's tree, and whether it is the whole page and shallow enough for what reads it next."""
-    parser = LxmlParser(encoding="utf-8", huge_tree=True, no_network=True, remove_comments=True, remove_pis=True)
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, no_network=True, remove_comments=True, remove_pis=True)
+    parser.set_element_class_lookup(_ELEMENTS)
     try:
         root = document_fromstring(clean, parser=parser)
     except etree.LxmlError:
         return None, not clean.strip()
     except (ValueError, AssertionError):
         return None, True
-    whole = not parser.error_log.filter_from_fatals() and not _TOO_DEEP(root)
-    return root, whole
+    etree.strip_elements(root, "script", "style", with_tail=False)  # nobody reads them, and they are half the text
+    if parser.error_log.filter_from_fatals():
+        return root, False
+    if not _UNFIT(root):
+        return root, True
+    if not again and _TEXT_BEHIND(root):
+        return _fast(_END.sub(b"", clean), again=True)
+    return root, not _TOO_DEEP(root)
 
 
 _VOID = frozenset(

@@ -6,8 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lxml import etree
+
 from changes.release import normalise
 from crawler.reading.hidden import UNSEEN
+from crawler.reading.sheets import sheet, shown_tree
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -18,7 +21,6 @@ LONGEST = 20_000
 #: Elements around a page's text, not of it. A `header` or `footer` counts only outside the text's own element.
 _FURNITURE = frozenset({"nav", "aside", "dialog", "menu", "button", "option", "textarea"})
 _EDGES = frozenset({"header", "footer"})
-_BODIES = frozenset({"main", "article"})
 
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _REFRESH = re.compile(r"\s*[\d.]*\s*[;,]\s*(?:url\s*=\s*)?['\"]?(?P<url>[^'\"]+)", re.IGNORECASE)
@@ -26,15 +28,9 @@ _BREAKS = frozenset(
     {"p", "div", "li", "br", "tr", "h1", "h2", "h3", "h4", "section", "article", "td", "th", "dt", "dd"}
 )
 
-#: Where a page's own date of publication stands in its head.
-_DATED = (
-    "//meta[translate(@property|@name,'ABCDEFGHIJKLMNOPQRSTUVWXYZ','abcdefghijklmnopqrstuvwxyz')="
-    "'article:published_time' or translate(@name,'ABCDEFGHIJKLMNOPQRSTUVWXYZ','abcdefghijklmnopqrstuvwxyz')="
-    "'published' or starts-with(translate(@name,'ABCDEFGHIJKLMNOPQRSTUVWXYZ','abcdefghijklmnopqrstuvwxyz'),'dc.date')"
-    " or starts-with(translate(@name,'ABCDEFGHIJKLMNOPQRSTUVWXYZ','abcdefghijklmnopqrstuvwxyz'),'dcterms.')][@content!='']"
-    " | //*[@itemprop='datePublished']"
-    " | //time[not(ancestor::li or ancestor::aside or ancestor::nav or ancestor::footer)]"
-)
+_PUBLISHED = "article:published_time"
+_LISTED = frozenset(("li", "aside", "nav", "footer"))
+_DATED = etree.XPath("boolean(//*[@itemprop='datePublished'])")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,9 +70,22 @@ def page_text(root: HtmlElement) -> PageText:
         language=root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or root.get("xml:lang"),
         has_password_field=any((e.get("type") or "").lower() == "password" for e in root.iter("input")),
         refresh_to=_refresh(root),
-        dated=bool(root.xpath(_DATED)),
+        dated=_is_dated(root),
         links=links,
     )
+
+
+def _is_dated(root: HtmlElement) -> bool:
+    """Whether a page gives its own date of publication: in its head, in a `time` outside of lists, as microdata."""
+    for meta in root.iter("meta"):
+        name = (meta.get("name") or "").lower()
+        told = name == "published" or name.startswith(("dc.date", "dcterms."))
+        if (told or _PUBLISHED in (name, (meta.get("property") or "").lower())) and meta.get("content"):
+            return True
+    for moment in root.iter("time"):
+        if _LISTED.isdisjoint(up.tag for up in moment.iterancestors()):
+            return True
+    return bool(_DATED(root))
 
 
 def _heading(root: HtmlElement) -> HtmlElement | None:
@@ -93,45 +102,33 @@ def _shown(element: HtmlElement) -> str:
 
 def _visible(root: HtmlElement, heading: HtmlElement | None) -> tuple[str, int]:
     """The text outside of links and furniture, and the length of the text in links."""
-    body = root.find("body") if root.tag == "html" else root
-    if body is None:
-        body = root
-    out: list[str] = []
-    size = links = 0
-    stack: list[tuple[HtmlElement, bool, bool]] = [(body, False, False)]  # element, inside a text's element, leaving
-    while stack and size < LONGEST:
-        element, inside, leaving = stack.pop()
-        if leaving:
-            piece = element.tail or ""
-        else:
-            if element is not body:
-                stack.append((element, inside, True))
-            if not isinstance(element.tag, str) or element is heading or _is_furniture(element, inside=inside):
-                continue
-            if element.tag == "a":
-                links += len("".join(element.itertext()))
-                continue
-            inside = inside or element.tag in _BODIES
-            stack.extend((child, inside, False) for child in reversed(element))
-            piece = element.text or ""
-            if element.tag in _BREAKS:
-                out.append("\n")
-        if piece and not piece.isspace():
-            out.append(piece)
-            size += len(piece)
-        elif piece:
-            out.append(" ")
-    lines = (normalise(line) for line in _lines("".join(out)))
+    tree = root.getroottree()
+    # what hides itself is taken out of a copy, in which the heading stands elsewhere, as the first that is left
+    seen = shown_tree(root)
+    if seen is not root and heading is not None:
+        heading = _heading(seen)
+        tree = seen.getroottree()
+    said = str(_SHEET(seen, heading="/.." if heading is None else tree.getpath(heading)))
+    pieces = said.split(_LINK)
+    links = sum(map(int, pieces[1::2]))
+    lines = (normalise(line) for line in "".join(pieces[::2])[: 4 * LONGEST].split("\n") if not line.isspace())
     return "\n".join(line for line in lines if line)[:LONGEST], links
 
 
-def _lines(text: str) -> list[str]:
-    return re.split(r"\n", text)
-
-
-def _is_furniture(element: HtmlElement, *, inside: bool) -> bool:
-    tag = element.tag
-    return tag in UNSEEN or tag in _FURNITURE or (tag in _EDGES and not inside) or _is_hidden(element)
+_LINK = "\ue002\ue003"  #: stands around the number of characters in a link
+_GO_ON = "<xsl:apply-templates/>"
+_SHEET = sheet(
+    start="/html/body/node() | /html[not(body)]/node() | /*[not(self::html)]/node()",
+    templates={
+        "*": _GO_ON,
+        "text()[not(normalize-space())]": "<xsl:text> </xsl:text>",
+        "|".join(sorted(_BREAKS)): f"<xsl:text>&#10;</xsl:text>{_GO_ON}",
+        "a": f"<xsl:value-of select=\"concat('{_LINK}', string-length(.), '{_LINK}')\"/>",
+        "h1|h2": f"<xsl:if test='count(.|$heading) != count($heading)'><xsl:text>&#10;</xsl:text>{_GO_ON}</xsl:if>",
+    },
+    dropped=(*sorted(UNSEEN | _FURNITURE), *(f"{edge}[not(ancestor::main or ancestor::article)]" for edge in _EDGES)),
+    parameters=("heading",),
+)
 
 
 def _is_hidden(element: HtmlElement) -> bool:

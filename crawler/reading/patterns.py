@@ -23,8 +23,8 @@ from crawler.reading.pattern_states import States, UnsupportedError, states_of
 
 #: Characters of the hostile texts.
 LENGTH = 500
-#: Ways that may be tried on one of them: below a second.
-MOST_WAYS = 300_000_000
+#: Ways that may be tried on one of them: seconds at worst, and three times what two repetitions in a row need.
+MOST_WAYS = 60_000_000
 
 
 @lru_cache(maxsize=1024)

@@ -123,6 +123,7 @@ RELEASE: Mapping[str, Reader] = {
     "body": _css_list,
     "body_remove": _css_list,
     "body_ends": _words,
+    "body_skips": _words,
     "published": _sources,
     "updated": _sources,
     "contacts": _css_list,

@@ -71,6 +71,7 @@ class ReleaseRules:
     body: tuple[str, ...] = ()  #: all elements that match any of them, in page order; what nests counts once
     body_remove: tuple[str, ...] = ()
     body_ends: tuple[str, ...] = ()  #: a block that says just this, whatever its case, ends the body: "Relaterat"
+    body_skips: tuple[str, ...] = ()  #: a block that says just this, whatever its case, is no part of the text
     published: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
     contacts: tuple[str, ...] = ()

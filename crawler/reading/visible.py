@@ -6,30 +6,26 @@ The copy's lines can be taken out where they stand: that is how a site's notices
 from __future__ import annotations
 
 import copy
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 from lxml import etree
 
 from changes.release import normalise
-from crawler.reading.hidden import UNSEEN, decode_address
-from crawler.reading.page import remove
+from crawler.reading.hidden import UNSEEN, decode_address, hides
+from crawler.reading.page import body_of, remove
+from crawler.reading.sheets import INLINE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from lxml.html import HtmlElement
 
-_UNSEEN = etree.XPath("//" + " | //".join(sorted(UNSEEN - {"head"})))
-_STYLED = etree.XPath("//body//*[@hidden or @aria-hidden or @style]")
-_CODED = etree.XPath("//*[@data-cfemail] | //a[contains(@href, '/cdn-cgi/l/email-protection')]")
-_NONE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
-_INLINE = frozenset(
-    ("a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font",
-     "i", "ins", "kbd", "label", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup",
-     "time", "tt", "u", "var", "wbr", "img")
-)  # fmt: skip
+_UNSEEN = tuple(sorted(UNSEEN - {"head"}))
+_CODED_OR_HIDDEN = etree.XPath(
+    "descendant::*[@data-cfemail or @hidden or @aria-hidden or @style]"
+    " | descendant::a[contains(@href, '/cdn-cgi/l/email-protection')]"
+)
 
 Slot = tuple["HtmlElement", Literal["text", "tail"]]
 
@@ -42,21 +38,26 @@ class TextLine:
     slots: tuple[Slot, ...]
 
 
-def visible_copy(root: HtmlElement) -> HtmlElement:
-    """A page's tree once more, without what is hidden and with hidden addresses written out. The first is left alone."""
-    seen = copy.deepcopy(root)
-    for element in cast("list[HtmlElement]", _CODED(seen)):
-        _decode(element)
-    for element in cast("list[HtmlElement]", _UNSEEN(seen)):
-        remove(element)
-    for element in cast("list[HtmlElement]", _STYLED(seen)):
-        if _hides(element):
+def visible_copy(top: HtmlElement) -> HtmlElement:
+    """A page, or a part of one, once more, without what is hidden in it and with hidden addresses written out.
+
+    The first is left alone.
+    """
+    seen = copy.deepcopy(top)
+    seen.tail = None
+    etree.strip_elements(seen, *_UNSEEN, with_tail=False)
+    for element in cast("list[HtmlElement]", _CODED_OR_HIDDEN(body_of(seen))):
+        if hides(element):
             remove(element)
+        else:
+            _decode(element)
     return seen
 
 
 def shown(element: HtmlElement) -> str:
     """What a reader sees of an element, in one line."""
+    if len(element) == 0:
+        return normalise(element.text or "")
     return normalise(" ".join(line.text for line in text_lines(element)))
 
 
@@ -65,7 +66,7 @@ def text_lines(top: HtmlElement) -> list[TextLine]:
     writer = _Lines()
     for event, node in etree.iterwalk(top, events=("start", "end")):
         element = cast("HtmlElement", node)
-        if element.tag not in _INLINE:
+        if element.tag not in INLINE:
             writer.end()
         if event == "start":
             writer.add(element, "text", element.text)
@@ -117,11 +118,3 @@ def _decode(element: HtmlElement) -> None:
     for child in list(element):
         element.remove(child)
     element.text = address
-
-
-def _hides(element: HtmlElement) -> bool:
-    if element.get("hidden") is not None and (element.get("hidden") or "").lower() != "until-found":
-        return True
-    if (element.get("aria-hidden") or "").strip().lower() == "true":
-        return True
-    return bool(_NONE.search(element.get("style") or ""))

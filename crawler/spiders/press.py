@@ -6,22 +6,18 @@ the list is no new release.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, Self
 
-import scrapy
-from scrapy.http import Request, Response
-
-from crawler.answers import redirect_target, to_fetch
-from crawler.items import Fault, Fetch, FileFetch, Hop
+from crawler.items import Fault, Fetch, FileFetch
 from crawler.ledger import Ledger
 from crawler.middlewares.manners import site_left_alone
-from crawler.reading.addresses import same_site
 from crawler.reading.walk import Walk
+from crawler.spiders.fetching import Fetching
 
 if TYPE_CHECKING:
+    from scrapy import Request
     from scrapy.crawler import Crawler
-    from twisted.python.failure import Failure
 
     from crawler.desk import Desk
     from storage.records import File, Page
@@ -30,15 +26,14 @@ if TYPE_CHECKING:
 IN_HAND = 64
 
 
-class PressSpider(scrapy.Spider):
+class PressSpider(Fetching):
     """Fetches what one crawl of one site asks for. What comes home goes through the pipeline to the desk."""
 
     name = "press"
 
     def __init__(self, *, desk: Desk, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(profile=desk.profile, now=desk.now, **kwargs)
         self.desk = desk
-        self.profile = desk.profile
         self.ledger = Ledger()
 
     @classmethod
@@ -75,7 +70,7 @@ class PressSpider(scrapy.Spider):
 
     def _page(self, page: Page) -> Request | Fetch:
         self.ledger.opened(page.url)
-        self.desk.planned()
+        self.desk.planned(page)
         if self.desk.stopped:
             return Fetch(
                 url=page.url,
@@ -84,7 +79,7 @@ class PressSpider(scrapy.Spider):
                 fault=Fault.SKIPPED,
                 detail=self.desk.stopped,
             )
-        return self._request(page.url, page.url, self.desk.validators(page), {"role": "page"})
+        return self.request(page.url, page.url, self.desk.validators(page), {"role": "page"})
 
     def _file(self, url: str, files: list[File]) -> Request:
         self.ledger.opened(url)
@@ -92,59 +87,17 @@ class PressSpider(scrapy.Spider):
         headers = {"If-None-Match": first.etag, "If-Modified-Since": first.last_modified}
         known = {name: value for name, value in headers.items() if value and all(f.digest for f in files)}
         limit = self.profile.attachments.max_bytes
-        return self._request(url, url, known, {"role": "file", "download_maxsize": limit})
+        return self.request(url, url, known, {"role": "file", "download_maxsize": limit})
 
     def _list(self, walk: Walk) -> Request | None:
         url = walk.ask()
         if url is None:
             return None
         self.ledger.opened(_list_key(walk))
-        return self._request(url, url, {}, {"role": "list", "walk": walk})
+        return self.request(url, url, {}, {"role": "list", "walk": walk})
 
-    def _request(self, planned: str, url: str, headers: dict[str, str], meta: dict[str, Any]) -> Request:
-        return Request(
-            url,
-            headers=headers,
-            callback=self.answered,
-            errback=self.failed,
-            dont_filter=True,
-            meta={"planned": planned, "redirects": (), **meta},
-        )
-
-    async def answered(self, response: Response) -> AsyncIterator[Any]:
-        """One answer: follow it where it leads elsewhere, else hand it on."""
-        meta = response.meta
-        target = redirect_target(response)
-        if target is not None:
-            hops = (*meta["redirects"], Hop(url=response.url, status=response.status))
-            fault = self._wrong_way(target, hops)
-            if fault is None:
-                kept: dict[str, Any] = {key: meta[key] for key in ("role", "walk", "download_maxsize") if key in meta}
-                request = self._request(meta["planned"], target, {}, kept)
-                request.meta["redirects"] = hops
-                yield request
-                return
-            fetch = Fetch(
-                url=meta["planned"],
-                final_url=target,
-                fetched_at=self.desk.now(),
-                redirects=hops,
-                fault=fault,
-                detail=f"{response.status} to {target}",
-            )
-        else:
-            fetch = to_fetch(meta["planned"], response, meta["redirects"], self.desk.now())
-        async for item in self._home(fetch, meta):
-            yield item
-
-    async def failed(self, failure: Failure) -> AsyncIterator[Any]:
-        """No answer: hand on why."""
-        meta = failure.request.meta  # type: ignore[attr-defined]
-        fetch = to_fetch(meta["planned"], failure, meta["redirects"], self.desk.now())
-        async for item in self._home(fetch, meta):
-            yield item
-
-    async def _home(self, fetch: Fetch, meta: dict[str, Any]) -> AsyncIterator[Any]:
+    async def home(self, fetch: Fetch, meta: dict[str, Any]) -> AsyncIterator[Any]:
+        """Hand a page or a file to the pipeline; a list says where it goes on."""
         if meta["role"] == "page":
             yield fetch
         elif meta["role"] == "file":
@@ -156,12 +109,6 @@ class PressSpider(scrapy.Spider):
                 yield request
             else:
                 self.ledger.closed(_list_key(walk))
-
-    def _wrong_way(self, target: str, hops: Iterable[Hop]) -> Fault | None:
-        before = [hop.url for hop in hops]
-        if len(before) > self.profile.crawl.max_redirects or target in before:
-            return Fault.REDIRECT_LOOP
-        return None if same_site(target, self.profile) else Fault.OFFSITE
 
 
 def _list_key(walk: Walk) -> str:

@@ -8,8 +8,11 @@ from typing import Annotated
 
 import typer
 
+from changes.compare import FIELDS
 from changes.kinds import Kind
+from changes.labels import Label
 from pressvakt.changetable import print_changes
+from pressvakt.failure import Misuse
 from pressvakt.objects import CHANGE_COLUMNS, change_object
 from pressvakt.opening import reading
 from pressvakt.options import Config, ListFormat, OneSite, Since, Until, read_time
@@ -38,6 +41,33 @@ def changes(
             "--match", metavar="WORDS", help="Of releases that say this, whatever its case.", show_default=False
         ),
     ] = None,
+    label: Annotated[
+        list[Label] | None,
+        typer.Option(
+            "--label",
+            metavar="LABEL",
+            help=f"Edits about this only, may be repeated: {', '.join(Label)}.",
+            show_default=False,
+        ),
+    ] = None,
+    field: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--field",
+            metavar="FIELD",
+            help=f"Edits of this part only, may be repeated: {', '.join(FIELDS)}.",
+            show_default=False,
+        ),
+    ] = None,
+    sender: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--sender",
+            metavar="NAME",
+            help="Of releases with this in a sender's name, whatever its case; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     url: Annotated[
         str | None, typer.Option("--url", metavar="URL", help="Of this release only.", show_default=False)
     ] = None,
@@ -61,9 +91,22 @@ def changes(
     """
     now = dt.datetime.now(dt.UTC)
     start, end = read_time(since, "--since", now=now), read_time(until, "--until", now=now, end=True)
-    narrowed = any(value is not None for value in (kind, start, end, match, url))
+    if unknown := sorted(set(field or ()) - set(FIELDS)):
+        raise Misuse(f"--field: no field {unknown[0]!r}; known: {', '.join(FIELDS)}")
+    narrowed = any(value is not None for value in (kind, start, end, match, label, field, sender, url))
     with reading(config, site=site) as archive:
-        ask = partial(archive.changes, site=site, kinds=kind or (), since=start, until=end, match=match, url=url)
+        ask = partial(
+            archive.changes,
+            site=site,
+            kinds=kind or (),
+            since=start,
+            until=end,
+            match=match,
+            labels=label or (),
+            fields=field or (),
+            senders=sender or (),
+            url=url,
+        )
         if output is Format.TABLE:
             wanted = SCREEN if limit is None else limit or None
             if print_changes(archive, ask(), limit=wanted):

@@ -15,6 +15,7 @@ from pressvakt.options import Config
 from pressvakt.present import say
 from scheduler.plan import is_due
 from storage.archive import Archive
+from storage.errors import UnderWay
 
 
 def crawl(
@@ -30,15 +31,19 @@ def crawl(
     failed: list[str] = []
     with Archive.open(settings.database) as archive:
         for name in _named(sites, list(settings.sites)):
-            stats = crawl_site(
-                settings.sites[name],
-                archive,
-                contact=settings.contact,
-                allow_private=settings.allow_private,
-                due=(lambda _: True) if everything else lambda page: is_due(page, _now()),
-                now=_now,
-                quiet=quiet,
-            )
+            try:
+                stats = crawl_site(
+                    settings.sites[name],
+                    archive,
+                    contact=settings.contact,
+                    allow_private=settings.allow_private,
+                    due=(lambda _: True) if everything else lambda page: is_due(page, _now()),
+                    now=_now,
+                    quiet=quiet,
+                )
+            except UnderWay as error:
+                failed.append(str(error))  # the other sites are not
+                continue
             if not quiet:
                 say(summary(name, stats))
             if nothing_read(stats):

@@ -94,6 +94,9 @@ contact = "demo@pressvakt.example"
 
 [storage]
 database = "sqlite:///pressvakt-demo.db"
+
+[network]
+allow_private = ["127.0.0.1"]             # where the demo's site stood
 """
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib
 import sys
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -82,7 +80,7 @@ def check(
         if url is None:
             raise Misuse(f"{target!r} is no address that can be asked for")
         profile = _profile(site, settings, url)
-        fetch = _fetcher()(url, settings)
+        fetch = _fetch(url, settings, profile)
     else:
         local = _settings(named, required=site is None)
         profile = _profile(site, local, None)
@@ -183,7 +181,7 @@ def _saved(path: Path, profile: SiteProfile) -> Fetch:
     )
 
 
-def _fetcher() -> Callable[[str, Config], Fetch]:
-    """What fetches one address. It brings Scrapy along, which nothing else here needs."""
-    fetch: Callable[[str, Config], Fetch] = importlib.import_module("pressvakt.wiring").fetch
-    return fetch
+def _fetch(url: str, settings: Config, profile: SiteProfile) -> Fetch:
+    from pressvakt.wiring import fetch  # noqa: PLC0415 - it brings Scrapy along, which nothing else here needs
+
+    return fetch(url, settings, profile)

@@ -86,9 +86,10 @@ def what_next() -> tuple[str, ...]:
         "That was a week in Skerland, a country that does not exist. To watch one that does:",
         "  pressvakt init                       start a configuration here",
         "  pressvakt sites check URL            what a profile reads from a page",
-        "  pressvakt crawl regeringen.se        the first visit: a baseline, no alerts",
-        "  pressvakt subscribe EMAIL            who is told, and of what",
-        "  pressvakt run                        from now on: schedule, alerts, web",
+        "  pressvakt crawl regeringen.se        the first visit: a baseline, news to no one",
+        "  pressvakt crawl regeringen.se        again, as often as you like: only what is due is asked for",
+        "  pressvakt changes --since 7d         what happened to releases",
+        "  pressvakt diff URL                   what an edit took away and put in, word by word",
     )
 
 

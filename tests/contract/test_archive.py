@@ -172,9 +172,11 @@ def test_watched_files_are_put_updated_and_forgotten(desk: Desk) -> None:
     assert desk.archive.files(page.id) == []
 
 
-def test_a_crawl_tells_how_it_ended_and_one_that_was_killed_does_not(desk: Desk) -> None:
+def test_a_crawl_tells_how_it_ended_and_the_next_one_that_it_was_killed(desk: Desk) -> None:
     with desk.archive.writing() as unit:
         killed = unit.start_crawl(desk.site.id, NOON)
+    (running,) = desk.archive.crawls("press.example")
+    with desk.archive.writing() as unit:
         ended = unit.start_crawl(desk.site.id, NOON + HOUR)
         unit.add_fault(desk.site.id, ended, "https://press.example/x", fault="truncated", detail="9 of 10", at=NOON)
         unit.end_crawl(ended, at=NOON + 2 * HOUR, reason="finished", stats={"pages": 3})
@@ -185,7 +187,9 @@ def test_a_crawl_tells_how_it_ended_and_one_that_was_killed_does_not(desk: Desk)
         NOON + 2 * HOUR,
         {"pages": 3},
     )
-    assert (oldest.id, oldest.reason, oldest.ended_at, oldest.site) == (killed, None, None, "press.example")
+    assert (running.id, running.reason) == (killed, None)
+    assert (oldest.id, oldest.reason, oldest.ended_at, oldest.site) == (killed, "killed", None, "press.example")
+    assert [crawl.id for crawl in desk.archive.interrupted(ended)] == [killed]
     assert desk.archive.crawls("other.example") == []
 
 

@@ -23,6 +23,7 @@ from changes.release import Release
 from storage import migrations
 from storage.archive import Archive
 from storage.errors import ArchiveError, Damaged, DiskFull, Locked, NewerArchive, NotAnArchive
+from storage.fts5 import is_index_table
 from storage.records import PageState
 from storage.tables import metadata
 from storage.unit import Visit
@@ -344,7 +345,9 @@ def test_a_file_that_vanishes_is_missed_and_not_made_anew(desk: Desk) -> None:
 
 def test_the_migrations_make_the_tables_that_the_code_expects(desk: Desk) -> None:
     with desk.archive._database.reading() as sql:
-        assert compare_metadata(MigrationContext.configure(sql.connection), metadata) == []
+        # the tables in which the database keeps its full text indexes are its own affair
+        opts = {"include_name": lambda name, kind, _: kind != "table" or not is_index_table(name)}
+        assert compare_metadata(MigrationContext.configure(sql.connection, opts=opts), metadata) == []
     script = ScriptDirectory(str(Path(migrations.__file__).parent))
     assert script.get_heads() == [migrations.SCHEMA]
 

@@ -14,21 +14,59 @@ if TYPE_CHECKING:
 
 #: Names that a person chose. What holds digits or looks like a hash is made anew with each build of a site.
 _STEADY = re.compile(r"[A-Za-z][A-Za-z_-]*\d?")
-_TELLING = ("itemprop", "role", "data-testid", "data-component")
+#: A name that a person chose, with the hash of a build behind it: `Release_text__x7Fa2`.
+_BUILT = re.compile(r"([A-Za-z][A-Za-z_-]*(?:__|--|_|-))(?=[A-Za-z0-9]*(?:\d|[a-z][A-Z]|[A-Z]))[A-Za-z0-9]{4,10}")
+_TELLING = ("itemprop", "role", "data-testid", "data-component", "kind", "slot")
+#: Names of elements by their place are kept for elements at most so far below the page's body.
+_DEEPEST = 14
 
 
 def candidates(element: HtmlElement) -> Iterator[str]:
-    """Selectors under which an element can be asked for, plain ones first, then below its parents."""
-    own = list(_names(element))
+    """Selectors under which an element can be asked for: plain ones, those below its parents, those by its place."""
+    own = [*_names(element), *_by_title(element)]
     yield from own
     parent = element.getparent()
     for _ in range(3):
         if parent is None or parent.tag in ("body", "html"):
-            return
+            break
         above = [name for name in _names(parent) if name != parent.tag] or [str(parent.tag)]
         joint = " > " if parent is element.getparent() else " "
         yield from (f"{name}{joint}{mine}" for name in above for mine in own)
         parent = parent.getparent()
+    yield from placed(element)
+
+
+def placed(element: HtmlElement) -> Iterator[str]:
+    """Selectors that say where an element stands among its like, for pages whose elements have no names."""
+    path = _numbered(element)
+    yield path
+    at = element.getparent()
+    for depth in range(_DEEPEST):
+        if at is None or at.tag in ("body", "html"):
+            return
+        steady = next((name for name in _names(at) if name != at.tag), None)
+        if steady is not None:
+            yield f"{steady} > {path}"
+        path = f"{_numbered(at)} > {path}"
+        if depth < 2 or (up := at.getparent()) is None or up.tag == "body":
+            yield path
+        at = at.getparent()
+
+
+def _by_title(element: HtmlElement) -> Iterator[str]:
+    """Selectors that say where an element stands to the page's title."""
+    if element.tag in ("h1", "a") or isinstance(element.tag, str) is False:
+        return
+    if next(element.iter("h1"), None) is not None:
+        yield f"{element.tag}:has(h1)"
+        return
+    before = element.getprevious()
+    if before is None or not isinstance(before.tag, str):
+        return
+    if before.tag == "h1":
+        yield f"h1 + {element.tag}"
+    elif next(before.iter("h1"), None) is not None:
+        yield f"{before.tag}:has(h1) + {element.tag}"
 
 
 def find(root: HtmlElement, selector: str) -> list[HtmlElement]:
@@ -41,26 +79,36 @@ def vote(
     measure: Callable[[str], tuple[float, float]],
     *,
     least: float,
-    most: int = 60,
+    also: Iterable[str] = (),
 ) -> str | None:
-    """The selector that serves best.
+    """The selector that serves best; None where none serves well enough. The arguments are those of `ranked`."""
+    return next(iter(ranked(elements, measure, least=least, also=also)), None)
+
+
+def ranked(
+    elements: Iterable[HtmlElement],
+    measure: Callable[[str], tuple[float, float]],
+    *,
+    least: float,
+    most: int = 120,
+    also: Iterable[str] = (),
+) -> list[str]:
+    """The selectors that serve, best first.
 
     Args:
         elements: Where the wanted thing stands on some pages; their names are the candidates.
         measure: For a selector, how right it is on all pages (0 to 1), and how much it takes in besides.
         least: How right the winner must be.
         most: How many candidates are measured, commonest first.
+        also: Selectors that are measured in any case.
     """
     names = Counter(name for element in elements for name in dict.fromkeys(candidates(element)))
-    ranked = sorted(names, key=lambda name: (-names[name], len(name)))[:most]
-    scored = [(*measure(name), name) for name in ranked]
-    if not scored:
-        return None
-    best = max(right for right, _, _ in scored)
-    if best < least:
-        return None
-    close = [row for row in scored if row[0] >= best - 0.01]
-    return min(close, key=lambda row: (round(row[1], 2), len(row[2])))[2]
+    commonest = sorted(names, key=lambda name: (-names[name], len(name)))[:most]
+    scored = [(*measure(name), name) for name in dict.fromkeys([*commonest, *also])]
+    good = [row for row in scored if row[0] >= least]
+    # a name is steadier than a place: it is taken unless the place serves clearly better
+    good.sort(key=lambda row: (-round(row[0] * 50), round(row[1], 1), ":" in row[2], len(row[2])))
+    return [name for _, _, name in good]
 
 
 def signature(element: HtmlElement, top: HtmlElement) -> str:
@@ -96,13 +144,25 @@ def _names(element: HtmlElement) -> Iterator[str]:
     steady = _classes(element)
     if len(steady) > 1:
         yield _name(element)
-    yield from (f"{tag}.{name}" for name in steady)
+    yield from (f"{tag}{name}" for name in steady)
     yield tag
 
 
 def _name(element: HtmlElement) -> str:
-    return ".".join([str(element.tag), *_classes(element)])
+    return "".join([str(element.tag), *_classes(element)])
 
 
 def _classes(element: HtmlElement) -> list[str]:
-    return [name for name in (element.get("class") or "").split() if _STEADY.fullmatch(name)]
+    """The classes that stay from build to build, as CSS."""
+    out: list[str] = []
+    for name in (element.get("class") or "").split():
+        if _STEADY.fullmatch(name) and not _BUILT.fullmatch(name):
+            out.append(f".{name}")
+        elif built := _BUILT.fullmatch(name):
+            out.append(f'[class*="{built[1]}"]')
+    return out
+
+
+def _numbered(element: HtmlElement) -> str:
+    before = sum(1 for one in element.itersiblings(preceding=True) if isinstance(one.tag, str))
+    return f"{element.tag}:nth-child({before + 1})"

@@ -94,10 +94,25 @@ def test_the_table_folds_the_first_crawl_and_tells_an_edit_in_its_words(run: Run
         (["--url", BRIDGE], ["published", "edited", "archived", "removed"]),
         (["--site", "example", "--limit", "2"], ["removed", "moved"]),
         (["--limit", "0", "--kind", "removed"], ["removed"]),
+        (["--label", "figure"], ["edited"]),
+        (["--label", "typo", "--label", "removed"], ["edited"]),  # the label, not the kind of that name
+        (["--label", "quote"], []),
+        (["--field", "body"], ["edited"]),
+        (["--field", "title"], []),
+        (["--sender", "of BRIDGES"], ["published", "edited", "archived", "removed"]),
+        (["--sender", "bridges", "--kind", "edited", "--label", "figure", "--match", "alvik"], ["edited"]),
+        (["--sender", "nobody"], []),
     ],
 )
 def test_options_narrow_what_is_listed(run: Run, options: list[str], expected: list[str]) -> None:
     assert expected == kinds(run("changes", "--format", "jsonl", *options))
+
+
+@pytest.mark.usefixtures("history")
+def test_a_field_or_label_that_does_not_exist_is_misuse(run: Run) -> None:
+    for option, name in (("--field", "colour"), ("--label", "nonsense")):
+        result = run("changes", option, name)
+        assert (result.code, result.err.count("\n")) == (2, 1)
 
 
 @pytest.mark.usefixtures("history")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -98,6 +99,14 @@ def test_a_site_that_gives_smaller_pages_than_asked_is_followed_to_its_end() -> 
     listing, asked = _follow(JSON, answers)
     assert asked == list(answers)
     assert (len(listing.found), listing.problem) == (3, None)
+
+
+def test_an_entry_that_two_selectors_find_once_outside_and_once_inside_counts_once() -> None:
+    both = replace(JSON, items=".card, ul > li")
+    cards = "".join(f'<li><div class="card"><a href="/press/{name}/">{name}</a></div></li>' for name in ("one", "two"))
+    listing = _page(json.dumps({"Message": f"<ul>{cards}</ul>", "Total": 4}).encode(), how=both)
+
+    assert (listing.entries, len(listing.found), len(listing.next)) == (2, 2, 1)
 
 
 def test_an_empty_page_while_the_total_says_more_is_a_gap() -> None:

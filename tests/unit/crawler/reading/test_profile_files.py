@@ -111,6 +111,15 @@ def test_every_key_has_its_heading_in_the_reference() -> None:
     assert sorted(headings) == sorted(keys)
 
 
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_examples_of_the_reference_have_no_faults(sites: Path, number: int) -> None:
+    page = Path(__file__).parents[4] / "docs" / "reference" / "profile.md"
+    examples = re.findall(r"```toml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    (sites / "example.toml").write_text(examples[number], "utf-8")
+
+    assert load_profile("example", folders=[sites]).base_url.endswith(".alvik.example")
+
+
 def test_durations_sizes_and_dates_are_read_in_every_spelling(sites: Path) -> None:
     text = with_line(19, 'delay = "500ms"\ntimeout = 1.5\nmax_bytes = "2 MiB"\n[removal]\nspan = "7d"\nvisits = 1')
     text = text.replace('name = "2024"\n', 'name = "2024"\nvalid_until = 2025-10-12\n')
