@@ -39,7 +39,7 @@ SHARED = (
     *("TELNETCONSOLE_ENABLED", "METAREFRESH_ENABLED", "REDIRECT_ENABLED", "RETRY_ENABLED", "COOKIES_ENABLED"),
     *("REFERER_ENABLED", "HTTPPROXY_ENABLED", "HTTPERROR_ALLOW_ALL", "DUPEFILTER_CLASS", "DOWNLOAD_DELAY_JITTER"),
     *("SCHEDULER_PRIORITY_QUEUE", "SCHEDULER_MEMORY_QUEUE", "WARN_ON_GENERATOR_RETURN_VALUE", "DNS_TIMEOUT"),
-    *("DOWNLOAD_WARNSIZE", "DOWNLOAD_FAIL_ON_DATALOSS"),
+    *("DOWNLOAD_WARNSIZE", "DOWNLOAD_FAIL_ON_DATALOSS", "ROBOTSTXT_OBEY"),
 )
 
 
@@ -67,7 +67,6 @@ def bare(urls: list[str]) -> dict[str, float]:
     settings = {name: getattr(ours_alone, name) for name in SHARED}
     settings |= {name: value for name, value in settings_for(profile, user_agent=AGENT).items() if name.isupper()}
     del settings["DEFAULT_REQUEST_HEADERS"]["Accept-Encoding"]  # Scrapy asks for what it can unpack
-    settings["ROBOTSTXT_OBEY"] = False
     runner = AsyncCrawlerRunner(settings)
     crawler = runner.create_crawler(Bare)
 

@@ -25,7 +25,7 @@ from crawler.reading.layout.pagetext import page_text as linear_text
 from crawler.reading.profiles import ReleaseRules, SiteProfile
 from crawler.reading.screening import PageText, Reason, page_text, screen
 from crawler.unseen import Unseen
-from crawler.weighing import ALIKE, best_reading, dubious, garbled, says_again, shrunk
+from crawler.weighing import GUESSED, best_reading, dubious, garbled, says_again, says_less, shrunk
 from storage.archive import Archive
 from storage.errors import AddressTaken
 from storage.records import File, Page, PageState, Site, Version
@@ -38,6 +38,8 @@ RECENT = 6
 
 #: So many unchanged pages are kept at hand: they show where a layout moved whose texts did not.
 SAMPLES = 40
+#: So many pages that wait are more than a few odd ones.
+MANY = 5
 #: A visit by a crawl that was killed is a look of its own after so long; until then it is the next crawl's.
 AGAIN = dt.timedelta(minutes=10)
 
@@ -172,12 +174,19 @@ class Archivist:
         if found is None:
             return self._wait(page, answer, snapshot, fitted=False)
         release, rules = found
+        if before is None and not sure and len(self.waiting) > max(MANY, self._used.total()):
+            return self._wait(page, answer, snapshot, fitted=True)  # the layout moves: what reads the others reads it
         if before is None:
             return self._publish(page, answer, release, rules, snapshot)
         moved = self._moved(page, answer, before.release, release)
         if moved is Result.FAULT:
             return self._fault(answer.fetch, "redirected", f"to {answer.fetch.final_url}, which is another page")
         findings = compare(before.release, release)
+        guessed = before.rules.startswith(GUESSED) and not rules.name.startswith(GUESSED)
+        if findings and guessed and says_less(before.release, release):
+            with self.archive.writing() as unit:  # better rules: the text is what it was, and is kept as they read it
+                self._version(unit, page, answer, release, rules, snapshot=snapshot)
+            return Outcome(result=Result.UNCHANGED)
         if findings and not sure and dubious(before.release, release, linear_text(answer.root), answer.hrefs):
             return self._wait(page, answer, snapshot, fitted=True)
         if findings and (reason := self._broken(page, answer, before.release, release)):
@@ -214,18 +223,18 @@ class Archivist:
     def _doubtful(self, page: Page, past: Sequence[Version], release: Release) -> bool:
         """Whether a page must say this twice: it may be an old copy, half a page, or another one's."""
         before, earlier = past[0].release, [version.release for version in past[1:]]
-        return says_again(before, earlier, release) or shrunk(before, release) or self._others(page, release)
+        return says_again(before, earlier, release) or shrunk(before, release) or self._others(page, before, release)
 
-    def _others(self, page: Page, release: Release) -> bool:
+    def _others(self, page: Page, before: Release | None, release: Release) -> bool:
         """Whether this is what another page says: a cache may have mixed them up."""
         if any(one.id != page.id for one in self.archive.same_text(self.site.id, text_digest(release))):
             return True
         named = identify(release.canonical, page.url) if release.canonical else None
-        if named is None or at_home(named, self.profile) == page.url:
+        usual = identify(before.canonical, page.url) if before is not None and before.canonical else None
+        if named is None or at_home(named, self.profile) == page.url or named == usual:
             return False
         other = self.archive.page(self.site.id, at_home(named, self.profile))
-        latest = self.archive.latest(other.id) if other is not None and other.id != page.id else None
-        return latest is not None and similarity(latest.release, release) >= ALIKE
+        return other is not None and other.id != page.id
 
     def _confirmed(self, page: Page, answer: Opened, release: Release) -> bool:
         """Whether an earlier look found the page to say this already."""
@@ -268,7 +277,7 @@ class Archivist:
         self, page: Page, answer: Opened, release: Release, rules: ReleaseRules, snapshot: int | None
     ) -> Outcome:
         fetch = answer.fetch
-        mixed = not self._confirmed(page, answer, release) and self._others(page, release)
+        mixed = not self._confirmed(page, answer, release) and self._others(page, None, release)
         if mixed or self._unseen.may_be(release):
             return self._suspect(page, answer, release, snapshot)
         with self.archive.writing() as unit:

@@ -18,13 +18,16 @@ from crawler.opened import Opened, open_page
 from crawler.outcomes import Outcome, Result
 from crawler.reading.extract import read_with
 from crawler.reading.fingerprint import rules_behind
-from crawler.reading.layout import Example, learn
+from crawler.reading.layout import Example, guess, learn
 from crawler.reading.layout.pagetext import page_text
 from crawler.telling import write
+from crawler.weighing import GUESSED, best_reading
 from storage.errors import ArchiveError
 from storage.records import Page, Snapshot
 
 if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
     from crawler.archivist import Archivist
 
 logger = logging.getLogger(__name__)
@@ -54,6 +57,7 @@ def settle_layout(archivist: Archivist, *, at: dt.datetime) -> None:
     many = len(doubted) > max(MANY, SHARE * archivist.tally.planned) or bool(doubted and _samples_misread(archivist))
     known = archivist.learnt
     _learn(archivist, _examples(archivist, unfit), len(unfit), at)
+    _guess(archivist, [row for row in unfit if row[0].version is None], at)
     if many:
         _learn(archivist, [*_samples(archivist), *_examples(archivist, doubted)], len(doubted), at)
     _remember(archivist, len(unfit) + (len(doubted) if many else 0), at, anew=archivist.learnt is not known)
@@ -138,8 +142,21 @@ def _examples(archivist: Archivist, group: Sequence[tuple[Page, Snapshot]]) -> I
     for page, snapshot in read[::step][:LESSONS]:
         version = archivist.archive.latest(page.id)
         answer = _answer(archivist, page, snapshot)
-        if version is not None and answer is not None:
+        if version is not None and answer is not None and not version.rules.startswith(GUESSED):
             yield Example(url=page.url, before=version.release, root=answer.root)
+
+
+def _guess(archivist: Archivist, unknown: Sequence[tuple[Page, Snapshot]], at: dt.datetime) -> None:
+    """Rules for new pages that not even what was learnt from the others can read."""
+    left: list[tuple[str, HtmlElement]] = []
+    for page, snapshot in unknown[:LESSONS]:
+        answer = _answer(archivist, page, snapshot)
+        if answer is None or best_reading(answer.root, archivist.rules, archivist.profile, page.url, None) is not None:
+            continue
+        left.append((page.url, answer.root))
+    rules = guess(left, archivist.profile, name=f"{GUESSED}{at:%Y%m%dT%H%M%S}-{len(left)}") if left else None
+    if rules is not None:
+        archivist.learnt = [rules, *archivist.learnt][:REMEMBERED]
 
 
 def _samples(archivist: Archivist) -> Iterator[Example]:

@@ -25,6 +25,8 @@ SHRUNK = 0.7
 REWRITTEN = 0.3
 #: Shorter words are in every text.
 TELLING_WORD = 5
+#: How the names of rules begin that were guessed and not learnt: what they read may hold more than the release.
+GUESSED = "guessed-"
 #: What UTF-8 looks like when it is read as windows-1252 or ISO-8859-1; a text about it may have a few.
 _TWICE = re.compile("[ÃÂ][\u0080-\u00bf\u2013-\u2122\u0152-\u0192]|â€.")
 _MISPRINTS = 2
@@ -71,6 +73,12 @@ def _lost_fields(before: Release, after: Release) -> int:
     return sum(bool(getattr(before, name)) and not getattr(after, name) for name in names)
 
 
+def says_less(before: Release, after: Release) -> bool:
+    """Whether a reading has nothing that an earlier one, by rules that were only guessed, had not: then rules differ."""
+    old = letters(_words(before))
+    return all(letters(part) in old for part in (after.title, after.lead or "", *(block.text for block in after.body)))
+
+
 def dubious(before: Release, after: Release, page: PageText, hrefs: Iterable[str]) -> bool:
     """Whether a reading's findings may be the layout's and not the editors': only all pages together can tell.
 
@@ -115,10 +123,13 @@ def misread(before: Release, after: Release, page: PageText, hrefs: Iterable[str
 
 def shrunk(before: Release, after: Release) -> bool:
     """Whether so much text is missing that the page may be half a page."""
-    lost = any(
-        getattr(before, name) and not getattr(after, name) and name not in after.unread for name in ("contacts", "body")
-    )
+    lost = "contacts" not in after.unread and _reachable(before) and not _reachable(after)
     return lost or _length(after) < _length(before) * SHRUNK or _words_left(before, after) < REWRITTEN
+
+
+def _reachable(release: Release) -> bool:
+    """Whether a contact is given with a way to be reached."""
+    return any(contact.phones or contact.email for contact in release.contacts)
 
 
 def _words_left(before: Release, after: Release) -> float:

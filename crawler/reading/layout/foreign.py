@@ -126,8 +126,6 @@ def restless_parts(rules: ReleaseRules, lessons: Sequence[Lesson]) -> tuple[str,
 
     It is left out of the fingerprint alone: a page is looked at again whenever anything else of it moves.
     """
-    if rules.region in rules.body:
-        return rules.body_remove
     kept: set[str] = set()
     said: dict[str, set[str]] = defaultdict(set)
     for page in lessons:
@@ -138,12 +136,29 @@ def restless_parts(rules: ReleaseRules, lessons: Sequence[Lesson]) -> tuple[str,
         for path, text in _paths(page, top, telling, kept):
             said[path].add(text)
     quiet = [path for path, texts in said.items() if path not in kept and len(texts) > 1]
-    return tuple(f"{rules.region} > {path}" for path in quiet) + rules.body_remove
+    removed = (selector for selector in rules.body_remove if not _tells(selector, rules, lessons))
+    return (*(f"{rules.region} > {path}" for path in quiet), *removed)
 
 
-def _telling(page: Lesson, rules: ReleaseRules) -> Iterator[HtmlElement]:
-    """The elements from which something is read."""
+def _tells(selector: str, rules: ReleaseRules, lessons: Sequence[Lesson]) -> bool:
+    """Whether anything but the body is read from what a selector means, from above it or from below it.
+
+    What is cut out of the body may be read as a title, a date or a contact; then its changes count.
+    """
+    for page in lessons:
+        fields = set(_telling(page, rules, besides="body"))
+        around = {above for element in fields for above in element.iterancestors()}
+        for element in find(page.root, selector):
+            if element in fields or element in around or not fields.isdisjoint(element.iterancestors()):
+                return True
+    return False
+
+
+def _telling(page: Lesson, rules: ReleaseRules, *, besides: str = "") -> Iterator[HtmlElement]:
+    """The elements from which something is read, `besides` one field."""
     for name in _READ:
+        if name == besides:
+            continue
         for source in getattr(rules, name):
             yield from find(page.root, split_source(source)[0])
 

@@ -107,7 +107,9 @@ def ranked(
     scored = [(*measure(name), name) for name in dict.fromkeys([*commonest, *also])]
     good = [row for row in scored if row[0] >= least]
     # a name is steadier than a place: it is taken unless the place serves clearly better
-    good.sort(key=lambda row: (-round(row[0] * 50), round(row[1], 1), ":" in row[2], len(row[2])))
+    good.sort(
+        key=lambda row: (-round(row[0] * 50), round(row[1], 1), row[2].count("nth-child"), ":" in row[2], len(row[2]))
+    )
     return [name for _, _, name in good]
 
 
