@@ -45,7 +45,8 @@ def fingerprint(root: HtmlElement, rules: ReleaseRules, profile: SiteProfile) ->
         _notices(root, profile),
     ):
         for piece in pieces:
-            seen.update("".join(piece.split()).encode("utf-8", "replace") + b"\x1f")
+            if text := "".join(piece.split()):  # white space between two elements is no piece
+                seen.update(text.encode("utf-8", "replace") + b"\x1f")
         seen.update(b"\x1e")
     return f"{rules.name}:{seen.hexdigest()}"
 
