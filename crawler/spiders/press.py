@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from crawler.desk import Desk
     from storage.records import File, Page
 
-#: Addresses that are handed to Scrapy at once: enough to keep it busy, few enough to stop soon.
-IN_HAND = 64
+#: Addresses in hand for each that is on the wire: enough to keep Scrapy busy, few enough to stop soon.
+IN_HAND = 2
 
 
 class PressSpider(Fetching):
@@ -49,6 +49,7 @@ class PressSpider(Fetching):
 
     async def start(self) -> AsyncIterator[Any]:
         """All requests of the crawl, in their order."""
+        in_hand = IN_HAND * max(1, self.profile.crawl.concurrency)
         walks = [Walk(how, self.profile) for how in self.profile.discovery]
         for walk in walks:
             if request := self._list(walk):
@@ -56,15 +57,15 @@ class PressSpider(Fetching):
         await self.ledger.below(1)
         found = {item.url for walk in walks for item in walk.listing.found}
         for page in self.desk.known(walks):
-            await self.ledger.below(IN_HAND)
+            await self.ledger.below(in_hand)
             yield self._page(page)
         await self.ledger.below(1)
         for page in await self.desk.new(found):
-            await self.ledger.below(IN_HAND)
+            await self.ledger.below(in_hand)
             yield self._page(page)
         await self.ledger.below(1)
         for url, files in (await self.desk.files()).items():
-            await self.ledger.below(IN_HAND)
+            await self.ledger.below(in_hand)
             yield self._file(url, files)
         await self.ledger.below(1)
 

@@ -216,7 +216,7 @@ def test_a_crawls_report_adds_up(site: PressSite, watch: Watch) -> None:
 
 
 def test_a_site_that_blocks_us_is_left_alone(site: PressSite, watch: Watch) -> None:
-    for number in range(30):
+    for number in range(70):
         site.add(
             f"/pressmeddelanden/2026/08/fler-{number}/", title=f"Fler {number}", body=f"{TEXT}\n\nNummer {number}."
         )
