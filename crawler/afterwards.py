@@ -129,6 +129,8 @@ def _tell(archivist: Archivist, at: dt.datetime) -> None:
         (SiteNotice.BLOCKED, _BLOCKED, "were answered by a firewall"),
     ):
         count = tally.faults(*map(str, reasons))
+        if count >= LEAST:  # what was not asked any more for their sake
+            count += tally.faults(str(Fault.SKIPPED))
         failed_lists = sum(tally.lists[str(reason)] for reason in reasons)
         read_lists = tally.lists["read"]
         if (count >= LEAST and count >= SHARE * asked) or (failed_lists and not read_lists):
