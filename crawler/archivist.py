@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
 
-import msgspec
-
-from changes.canonical import similarity, text_digest
+from changes.canonical import text_digest
 from changes.compare import compare
 from changes.kinds import Finding, Kind
 from changes.presence import Presence, judge
 from changes.release import Release, letters
+from crawler.doubts import MANY, Doubts
 from crawler.items import Fault, Fetch
 from crawler.opened import Opened, open_page, payload_digest
 from crawler.outcomes import Outcome, Result, Tally
@@ -25,7 +24,7 @@ from crawler.reading.layout.pagetext import page_text as linear_text
 from crawler.reading.profiles import ReleaseRules, SiteProfile
 from crawler.reading.screening import PageText, Reason, page_text, screen
 from crawler.unseen import Unseen
-from crawler.weighing import GUESSED, best_reading, dubious, garbled, says_again, says_less, shrunk
+from crawler.weighing import best_reading, dubious
 from storage.archive import Archive
 from storage.errors import AddressTaken
 from storage.records import File, Page, PageState, Site, Version
@@ -33,15 +32,11 @@ from storage.unit import Unit, Visit
 
 #: Unchanged visits are written together: no history is lost with them, only the time of a last look.
 BATCH = 200
-#: So many earlier versions are held against a page that may be a stale copy.
-RECENT = 6
 
 #: So many unchanged pages are kept at hand: they show where a layout moved whose texts did not.
 SAMPLES = 40
-#: So many pages that wait are more than a few odd ones.
-MANY = 5
-#: A visit by a crawl that was killed is a look of its own after so long; until then it is the next crawl's.
-AGAIN = dt.timedelta(minutes=10)
+#: Fields in which better rules may find less than others did.
+TEXT = {"lead", "body", "links"}
 
 #: Attachments that are web pages themselves.
 _HTML = (".html", ".htm")
@@ -49,7 +44,7 @@ _HTML = (".html", ".htm")
 _STEADY = (PageState.LIVE, PageState.MISSING)
 
 
-class Archivist:
+class Archivist(Doubts):
     """Keeps what one crawl of one site brings home.
 
     All calls come from one thread at a time. `tally` counts every outcome; `removals` are pages that count as
@@ -57,28 +52,17 @@ class Archivist:
     """
 
     def __init__(self, archive: Archive, profile: SiteProfile, site: Site, crawl: int) -> None:
-        self.archive = archive
-        self.profile = profile
-        self.site = site
+        super().__init__(archive, profile, site, crawl)
         self.crawl = crawl
         self.tally = Tally()
         self.removals: dict[int, Fetch] = {}
         self.waiting: dict[int, bool] = {}  #: page: whether rules fit it and were not believed
         self.noted: list[tuple[int, str]] = []  #: changes of this crawl, each with the cause that makes a wave
         self.gaps: list[str] = []  #: lists that were too short to be sure of
-        self.resumes = archive.interrupted(crawl)  #: the killed crawls that this one takes up again
         self._visits: list[Visit] = []
         self._targets: set[str] = set()  #: addresses to which pages that wait have moved
-        self.learnt: list[ReleaseRules] = rules_of(site)
         self.samples: deque[Fetch] = deque(maxlen=SAMPLES)  #: pages of this crawl that say what they said
-        self.fresh: list[ReleaseRules] = []  #: those of them that this crawl has learnt
-        self._used: Counter[str] = Counter()  #: rules by the pages that they read in this crawl
         self._unseen = Unseen(archive, site)
-
-    @property
-    def rules(self) -> list[ReleaseRules]:
-        """All rules that may read a page, the profile's first."""
-        return [*self.profile.release, *self.learnt]
 
     def plan(self, urls: Sequence[str], *, at: dt.datetime) -> list[Page]:
         """Begin to watch addresses that were found just now.
@@ -182,9 +166,9 @@ class Archivist:
         if moved is Result.FAULT:
             return self._fault(answer.fetch, "redirected", f"to {answer.fetch.final_url}, which is another page")
         findings = compare(before.release, release)
-        guessed = before.rules.startswith(GUESSED) and not rules.name.startswith(GUESSED)
-        if findings and guessed and says_less(before.release, release):
-            with self.archive.writing() as unit:  # better rules: the text is what it was, and is kept as they read it
+        told = {name for finding in findings for name in finding.fields or (str(finding.kind),)}
+        if told and told <= TEXT and self._reads_better(page, answer, before, release, rules):
+            with self.archive.writing() as unit:  # the text is what it was, and is kept as these rules read it
                 self._version(unit, page, answer, release, rules, snapshot=snapshot)
             return Outcome(result=Result.UNCHANGED)
         if findings and not sure and dubious(before.release, release, linear_text(answer.root), answer.hrefs):
@@ -198,80 +182,6 @@ class Archivist:
         return self._change(
             page, answer, before, (release, rules), findings, snapshot=snapshot, moved=moved is not None
         )
-
-    def _likeliest(self, page: Page) -> list[ReleaseRules]:
-        """All rules: those learnt just now, those that read the page last, or those that read most pages of this crawl,
-        and then the profile's own before older ones.
-        """
-        last = rules_behind(page.fingerprint, self.rules)
-        common = [rules_behind(f"{name}:", self.rules) for name, _ in self._used.most_common(3)]
-        first = [*self.fresh, *([last] if last else common)]
-        ordered = [rules for rules in (*first, *self.rules) if rules is not None]
-        return list({rules.name: rules for rules in ordered}.values())
-
-    def _broken(self, page: Page, answer: Opened, before: Release, after: Release) -> tuple[str, str] | None:
-        """Why a page's new words are not the publisher's: its bytes were cut off, or its letters decoded twice."""
-        if garbled(before, after):
-            return "garbled", "its letters have been through a wrong encoding"
-        if not _ends(answer.fetch.body):
-            latest = self.archive.latest(page.id)
-            kept = self.archive.snapshot(latest.snapshot_id) if latest is not None else None
-            if kept is not None and _ends(self.archive.payload(kept.digest)):
-                return str(Fault.TRUNCATED), "the page has no end"
-        return None
-
-    def _doubtful(self, page: Page, past: Sequence[Version], release: Release) -> bool:
-        """Whether a page must say this twice: it may be an old copy, half a page, or another one's."""
-        before, earlier = past[0].release, [version.release for version in past[1:]]
-        return says_again(before, earlier, release) or shrunk(before, release) or self._others(page, before, release)
-
-    def _others(self, page: Page, before: Release | None, release: Release) -> bool:
-        """Whether this is what another page says: a cache may have mixed them up."""
-        if any(one.id != page.id for one in self.archive.same_text(self.site.id, text_digest(release))):
-            return True
-        named = identify(release.canonical, page.url) if release.canonical else None
-        usual = identify(before.canonical, page.url) if before is not None and before.canonical else None
-        if named is None or at_home(named, self.profile) == page.url or named == usual:
-            return False
-        other = self.archive.page(self.site.id, at_home(named, self.profile))
-        return other is not None and other.id != page.id
-
-    def _confirmed(self, page: Page, answer: Opened, release: Release) -> bool:
-        """Whether an earlier look found the page to say this already."""
-        if page.suspect is None:
-            return False
-        return page.suspect == text_digest(release) and not self._same_look(page, answer.fetch.fetched_at)
-
-    def _same_look(self, page: Page, now: dt.datetime) -> bool:
-        """Whether a crawl that was killed has just looked at the page, and this is the same look once more.
-
-        What must be seen twice to be believed is not seen twice because a crawl had to begin again.
-        """
-        if not self.resumes or page.last_visit is None:
-            return False
-        return page.last_visit >= self.resumes[0].started_at and now - page.last_visit < AGAIN
-
-    def _past(self, page: Page) -> list[Version]:
-        """The latest versions, newest first."""
-        if page.version is None:
-            return []
-        oldest = max(0, page.version - RECENT)
-        found = (self.archive.version(page.id, number) for number in range(page.version, oldest, -1))
-        return [version for version in found if version is not None]
-
-    def _moved(self, page: Page, answer: Opened, before: Release, after: Release) -> Result | None:
-        """Whether the page has a new address: CHANGED; FAULT where a redirect led to something else; None else."""
-        fetch = answer.fetch
-        if not fetch.redirects:
-            return None
-        target = identify(fetch.final_url, page.url)
-        if target is None or not same_site(target, self.profile):
-            return Result.FAULT
-        other = self.archive.page(self.site.id, target)
-        known = other is not None and other.id != page.id and other.version is not None
-        if not is_the_same(before, after, strictly=known):
-            return Result.FAULT
-        return Result.CHANGED if fetch.permanent and at_home(target, self.profile) != page.url else None
 
     def _publish(
         self, page: Page, answer: Opened, release: Release, rules: ReleaseRules, snapshot: int | None
@@ -501,7 +411,6 @@ class Archivist:
     def _same(
         self, page: Page, fetch: Fetch, digest: str | None, seen: str | None, snapshot: int | None = None
     ) -> Outcome:
-        self._used[(seen or "").rpartition(":")[0]] += 1
         self._visits.append(visit(page, fetch, digest, seen))
         if snapshot is not None:
             with self.archive.writing() as unit:
@@ -558,21 +467,3 @@ def cause(finding: Finding, before: Version | None, after: Version | None) -> st
     if old == new:
         return ""
     return "edited-" + hashlib.sha256(repr((sorted(old - new), sorted(new - old))).encode()).hexdigest()[:12]
-
-
-def _ends(body: bytes) -> bool:
-    """Whether a page has its end: many never had one, and what lost it has lost more."""
-    return b"</html" in body[-2000:].lower()
-
-
-def is_the_same(before: Release, after: Release, *, strictly: bool = False) -> bool:
-    """Whether two readings are of one release, edited perhaps: what a redirect must lead to.
-
-    `strictly`: the second is known as a page of its own, and releases of one office resemble each other.
-    """
-    return similarity(before, after) >= (0.9 if strictly else 0.5) or before.title == after.title
-
-
-def rules_of(site: Site) -> list[ReleaseRules]:
-    """The rules learnt for a site, newest first."""
-    return msgspec.json.decode(site.layout, type=list[ReleaseRules]) if site.layout else []

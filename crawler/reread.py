@@ -15,7 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
-from crawler.archivist import rules_of
+from crawler.doubts import rules_of
 from crawler.history import by_crawl, rebuild
 from crawler.reading.layout.pagetext import page_text as linear_text
 from crawler.reading.profiles import ReleaseRules, SiteProfile

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from changes.canonical import similarity
 from changes.compare import compare
-from changes.release import Release, letters
+from changes.release import Contact, Release, letters
 from crawler.reading.extract import read_with
-from crawler.reading.layout.pagetext import PageText
+from crawler.reading.layout.pagetext import PageText, page_text
 from crawler.reading.profiles import ReleaseRules, SiteProfile
 
 if TYPE_CHECKING:
@@ -60,11 +60,16 @@ def best_reading(
             return release, one
         differ.update(name for finding in findings for name in finding.fields)
         score = similarity(before, release) - _lost_fields(before, release) / 10
-        if score >= ALIKE and not _lost_fields(before, release):
+        sound = score >= ALIKE and not _lost_fields(before, release)
+        if sound and not misread(before, release, page_text(root), _hrefs(root)):
             return release, one
         if best is None or score > best[0]:
             best = (score, release, one)
     return None if best is None else best[1:]
+
+
+def _hrefs(root: HtmlElement) -> list[str]:
+    return [link.get("href") or "" for link in root.iter("a")]
 
 
 def _lost_fields(before: Release, after: Release) -> int:
@@ -111,14 +116,27 @@ def misread(before: Release, after: Release, page: PageText, hrefs: Iterable[str
     if any(key in page.text for key in gone):
         return True
     now = {letters(contact.text) for contact in after.contacts}
-    lost = {letters(contact.text) for contact in before.contacts} - now
-    if any(key in page.text and key not in "".join(now) for key in lost):
+    if any(
+        _still_there(contact, page, "".join(now)) for contact in before.contacts if letters(contact.text) not in now
+    ):
         return True
     if before.updated is not None and after.updated is None and letters(before.updated.raw) in page.text:
         return before.published is None or letters(before.published.raw) != letters(before.updated.raw)
     offered = {file.url for file in before.attachments} - {file.url for file in after.attachments}
     tails = {href.rsplit("/", 1)[-1] for href in hrefs}
     return any(url.rsplit("/", 1)[-1] in tails for url in offered)
+
+
+def _still_there(contact: Contact, page: PageText, read: str) -> bool:
+    """Whether a contact that was not read stands on the page, perhaps with its lines in another order.
+
+    A phone alone tells nothing: the number of the switchboard stands at the foot of every page.
+    """
+    if (whole := letters(contact.text)) in page.text:
+        return whole not in read
+    if not contact.name or letters(contact.name) not in page.text or letters(contact.name) in read:
+        return False
+    return any(letters(way) in page.text for way in (*contact.phones, contact.email or "") if way)
 
 
 def shrunk(before: Release, after: Release) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from pressvakt.demo.noise import Noise, escape
 from pressvakt.demo.words import spoken
+from tests.press_rebuilds import FRAMES, PARTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,12 +50,13 @@ Teasers = list[tuple[str, str]]  #: address and title of other releases
 
 
 def render(template: str, posted: Posted, teasers: Teasers, noise: Noise) -> str:
-    """The page of a release. `template` is `a`, `b` or `c`.
+    """The page of a release. `template` is `a`, `b`, `c` or one of those in `press_rebuilds`.
 
     Raises:
         KeyError: where there is no such template.
     """
-    frame = {"a": _a, "b": _b, "c": _c}[template]
+    parts = PARTS.get(template, ())
+    frame = {"a": _a, "b": _b, "c": _c, **FRAMES}["a" if parts else template]
     title = escape(posted.title)
     head = (
         f'<meta charset="utf-8"><title>{title} - Exempelregeringen</title><meta name="csrf" content="{noise.token}">'
@@ -63,15 +65,17 @@ def render(template: str, posted: Posted, teasers: Teasers, noise: Noise) -> str
     )
     menu = "".join(f'<li><a href="/amnen/{number}/">Politikområde {number}</a></li>' for number in range(1, 41))
     tail = f"<script>window.page={json.dumps({'id': noise.token, 'load': noise.number(1, 999)})};</script>"
+    body = frame(posted, menu, teasers, noise)
+    for old, new in parts:
+        body = body.replace(old, new)
     return noise.spread(
-        f'<!DOCTYPE html><html lang="sv"><head>{head}</head><body>{frame(posted, menu, teasers, noise)}{tail}'
-        f"<!-- {noise.token[6:]} --></body></html>"
+        f'<!DOCTYPE html><html lang="sv"><head>{head}</head><body>{body}{tail}<!-- {noise.token[6:]} --></body></html>'
     )
 
 
 def missing(template: str) -> str:
     """The page for an address that has none."""
-    tag = {"a": "main", "b": "article", "c": "section"}[template]
+    tag = {"b": "article", "c": "section"}.get(template, "main")
     return (
         f'<!DOCTYPE html><html lang="sv"><head><meta charset="utf-8"><title>Sidan kan inte hittas</title></head><body>'
         f"<{tag}><h1>Sidan kan inte hittas</h1><p>Sidan du söker kan ha flyttats eller tagits bort.</p></{tag}></body></html>"

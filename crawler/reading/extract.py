@@ -155,7 +155,10 @@ class _Reader:
         if rules.learned:  # their sources are names of elements, in which other things may come to stand
             published, updated = (one if one is not None and one.day else None for one in (published, updated))
         if updated is None or updated.day is None:
-            updated = _labelled_beside(dated, self.profile) or updated
+            places = dated or [
+                element for source in rules.published for element in self._found(split_source(source)[0])
+            ]
+            updated = _labelled_beside(places or self._date_lines(), self.profile) or updated
         lines = (_date_line(element, self.profile) for element in (*dated, *redated))
         self.used += [line for line in lines if line is not None]
         contacts = self._contacts()
@@ -209,6 +212,19 @@ class _Reader:
                     self.used.append(element)
                     return kind, senders
         return None, ()
+
+    def _date_lines(self) -> list[HtmlElement]:
+        """Lines in the region that label a date of publication, where no source of the rules finds one."""
+        bodies = {element for source in self.rules.body for element in self._found(split_source(source)[0])}
+        wording, language, zone = self.profile.wording, self.profile.language, self.profile.time_zone
+        out = []
+        for element in self.region.iter("p", "div", "span", "dl", "small", "li"):
+            text = "" if not bodies.isdisjoint((element, *element.iterancestors())) else shown(element)
+            if 0 < len(text) <= DATE_LINE:
+                found = labelled_dates(text, wording, language=language, zone=zone)
+                if "published" in found and found["published"].day is not None:
+                    out.append(element)
+        return out
 
     def _contacts(self) -> tuple[Contact, ...]:
         blocks = [element for selector in self.rules.contacts for element in self._found(selector)]

@@ -84,7 +84,7 @@ def _places(unnamed: Sequence[tuple[HtmlElement, list[HtmlElement]]], often: Seq
         str(one.tag)
         for top, some in unnamed
         for one in some
-        if one.getparent() is top and letters("".join(one.itertext())) not in often
+        if one.getparent() is top and str(one.tag).isalnum() and letters("".join(one.itertext())) not in often
     )
     return [f"{tag}{place}" for tag, count in tags.items() if count >= OFTEN for place in _ENDS]
 
@@ -93,7 +93,7 @@ def _never_own(holders: Sequence[tuple[Lesson, HtmlElement]], place: str, least:
     """Whether what stands at a place of a body was never part of one."""
     strange = 0
     for page, top in holders:
-        for element in find(top, f"{top.tag} > {place}"):
+        for element in find(top, place):
             if element.getparent() is not top:
                 continue
             if page.covered.get(element) or len(letters("".join(element.itertext()))) == 0:

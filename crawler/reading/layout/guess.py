@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: A page with less running text may be anything.
 LEAST = 150
+#: So many of several pages must agree.
+ENOUGH = 0.9
 #: So much of a page's running text stands in its body.
 MOST = 0.75
 _TEXT = ("p", "li", "blockquote", "h2", "h3", "td")
@@ -28,7 +30,7 @@ _DATE_LINE = 120
 
 
 def guess(pages: Sequence[tuple[str, HtmlElement]], profile: SiteProfile, *, name: str) -> ReleaseRules | None:
-    """Rules that read title, text and date of pages that nobody has read before; None where one of them is no release.
+    """Rules that read title, text and date of pages that nobody has read before; None where they are no releases.
 
     Args:
         pages: Address and tree of each page.
@@ -36,7 +38,11 @@ def guess(pages: Sequence[tuple[str, HtmlElement]], profile: SiteProfile, *, nam
         name: What the rules shall be called.
     """
     holders = [_holder(root) for _, root in pages]
-    if not pages or not all(_titled(root) for _, root in pages) or any(holder is None for holder in holders):
+    if (
+        not pages
+        or not all(_titled(root) for _, root in pages)
+        or sum(holder is None for holder in holders) > (1 - ENOUGH) * len(pages)
+    ):
         return None
 
     def measure(selector: str) -> tuple[float, float]:
@@ -44,7 +50,7 @@ def guess(pages: Sequence[tuple[str, HtmlElement]], profile: SiteProfile, *, nam
         right = sum(len(found) == 1 and found[0] is holder for found, holder in zip(hits, holders, strict=True))
         return right / len(pages), 0.0
 
-    bodies = ranked([holder for holder in holders if holder is not None], measure, least=1.0)
+    bodies = ranked([holder for holder in holders if holder is not None], measure, least=ENOUGH)
     dates = _dates([root for _, root in pages], profile)
     if not bodies or not dates:
         return None
@@ -58,7 +64,8 @@ def guess(pages: Sequence[tuple[str, HtmlElement]], profile: SiteProfile, *, nam
         learned=True,
     )
     read = [read_with(root, rules, profile, url) for url, root in pages]
-    return rules if all(one is not None and one.published is not None for one in read) else None
+    good = sum(one is not None and one.published is not None for one in read)
+    return rules if good >= ENOUGH * len(pages) else None
 
 
 _AROUND_TEXT = ("nav", "aside", "footer", "form", "header")
@@ -107,7 +114,7 @@ def _dates(roots: Sequence[HtmlElement], profile: SiteProfile) -> tuple[str, ...
         found = [find(root, selector)[:1] for root in roots]
         return sum(bool(one) and _is_dated(one[0], profile) for one in found) / len(roots), 0.0
 
-    return tuple(ranked(lines, measure, least=1.0)[:3])
+    return tuple(ranked(lines, measure, least=ENOUGH)[:3])
 
 
 def _is_dated(element: HtmlElement, profile: SiteProfile) -> bool:

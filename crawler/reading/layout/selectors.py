@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _STEADY = re.compile(r"[A-Za-z][A-Za-z_-]*\d?")
 #: A name that a person chose, with the hash of a build behind it: `Release_text__x7Fa2`.
 _BUILT = re.compile(r"([A-Za-z][A-Za-z_-]*(?:__|--|_|-))(?=[A-Za-z0-9]*(?:\d|[a-z][A-Z]|[A-Z]))[A-Za-z0-9]{4,10}")
+_TAG = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _TELLING = ("itemprop", "role", "data-testid", "data-component", "kind", "slot")
 #: Names of elements by their place are kept for elements at most so far below the page's body.
 _DEEPEST = 14
@@ -29,7 +30,7 @@ def candidates(element: HtmlElement) -> Iterator[str]:
     for _ in range(3):
         if parent is None or parent.tag in ("body", "html"):
             break
-        above = [name for name in _names(parent) if name != parent.tag] or [str(parent.tag)]
+        above = [name for name in _names(parent) if name != parent.tag] or [_tag(parent)]
         joint = " > " if parent is element.getparent() else " "
         yield from (f"{name}{joint}{mine}" for name in above for mine in own)
         parent = parent.getparent()
@@ -58,15 +59,15 @@ def _by_title(element: HtmlElement) -> Iterator[str]:
     if element.tag in ("h1", "a") or isinstance(element.tag, str) is False:
         return
     if next(element.iter("h1"), None) is not None:
-        yield f"{element.tag}:has(h1)"
+        yield f"{_tag(element)}:has(h1)"
         return
     before = element.getprevious()
     if before is None or not isinstance(before.tag, str):
         return
     if before.tag == "h1":
-        yield f"h1 + {element.tag}"
+        yield f"h1 + {_tag(element)}"
     elif next(before.iter("h1"), None) is not None:
-        yield f"{before.tag}:has(h1) + {element.tag}"
+        yield f"{_tag(before)}:has(h1) + {_tag(element)}"
 
 
 def find(root: HtmlElement, selector: str) -> list[HtmlElement]:
@@ -137,7 +138,7 @@ def common_ancestor(elements: Sequence[HtmlElement]) -> HtmlElement | None:
 
 
 def _names(element: HtmlElement) -> Iterator[str]:
-    tag = str(element.tag)
+    tag = _tag(element)
     if (ident := element.get("id")) and _STEADY.fullmatch(ident):
         yield f"{tag}#{ident}"
     for attribute in _TELLING:
@@ -151,7 +152,7 @@ def _names(element: HtmlElement) -> Iterator[str]:
 
 
 def _name(element: HtmlElement) -> str:
-    return "".join([str(element.tag), *_classes(element)])
+    return "".join([_tag(element), *_classes(element)])
 
 
 def _classes(element: HtmlElement) -> list[str]:
@@ -167,4 +168,9 @@ def _classes(element: HtmlElement) -> list[str]:
 
 def _numbered(element: HtmlElement) -> str:
     before = sum(1 for one in element.itersiblings(preceding=True) if isinstance(one.tag, str))
-    return f"{element.tag}:nth-child({before + 1})"
+    return f"{_tag(element)}:nth-child({before + 1})"
+
+
+def _tag(element: HtmlElement) -> str:
+    """The name of an element, where broken markup has not made one of it that no selector can have."""
+    return element.tag if isinstance(element.tag, str) and _TAG.fullmatch(element.tag) else "*"
