@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from changes.kinds import Finding, Kind, SiteNotice
 from changes.presence import Presence, hold, judge
-from crawler.archivist import cause as cause_of
 from crawler.items import Fault, Fetch
+from crawler.keeper import cause as cause_of
 from crawler.outcomes import Result
 from crawler.reading.screening import Reason
 from crawler.settling import settle_layout
@@ -96,12 +96,12 @@ def _write_removal(archivist: Archivist, page_id: int, fetch: Fetch) -> None:
     finding = Finding(kind=Kind.REMOVED, status=fetch.status)
     with archivist.archive.writing() as unit:
         unit.update_page(page_id, state=PageState.GONE)
-        archivist.note(unit, page, finding, last, None, at=fetch.fetched_at)
+        archivist.keeper.note(unit, page, finding, last, None, at=fetch.fetched_at)
 
 
 def _waves(archivist: Archivist) -> None:
     groups: dict[str, list[int]] = defaultdict(list)
-    for change, cause in (*_noted_before(archivist), *archivist.noted):
+    for change, cause in (*_noted_before(archivist), *archivist.keeper.noted):
         groups[cause].append(change)
     first = archivist.resumes[0].id if archivist.resumes else archivist.crawl
     with archivist.archive.writing() as unit:

@@ -11,12 +11,16 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from crawler.afterwards import finish
+from crawler.aside import LIMIT, Aside, UnreadableError
 from crawler.items import Fault, Fetch
 from crawler.outcomes import Outcome, Result, Tally
 from crawler.reading.discovery import gap_risk
+from crawler.reading.glance import Glance, Question
 from crawler.reading.listings import Problem
 from crawler.reading.screening import Reason
 from storage.errors import ArchiveError
@@ -36,6 +40,9 @@ logger = logging.getLogger(__name__)
 #: A server that always says "not modified" is asked without conditions after so long.
 BELIEVED = dt.timedelta(days=7)
 
+#: A crawl of fewer pages is over before a process beside it would have started.
+LARGE = 30
+
 _BLOCKING = {str(reason) for reason in (Reason.BLOCKED, Reason.CHALLENGE)}
 
 
@@ -49,6 +56,7 @@ class Desk:
         due: Callable[[Page], bool],
         now: Callable[[], dt.datetime],
         watch: Callable[[Tally], None] = lambda _: None,
+        page_limit: float = LIMIT,
     ) -> None:
         self.archivist = archivist
         self.profile: SiteProfile = archivist.profile
@@ -63,6 +71,8 @@ class Desk:
         self._visited: set[int] = set()
         self._never_read: list[int] = []  #: found by an earlier crawl that could not read them
         self._files: dict[str, list[File]] = {}
+        self._page_limit = page_limit
+        self._aside: Aside | None = None
 
     @property
     def tally(self) -> Tally:
@@ -91,6 +101,7 @@ class Desk:
         """The pages that were never read, and those that begin now: addresses that no page has."""
         pages = await self._work(self._plan, found)
         self._visited.update(page.id for page in pages or ())
+        self._read_beside(len(pages or ()))
         return pages or []
 
     async def files(self) -> dict[str, list[File]]:
@@ -113,11 +124,17 @@ class Desk:
         """Count a page that will be asked for."""
         self.tally.planned += 1
         self._out[page.url] = page
+        self._read_beside(self.tally.planned)
         self._watch(self.tally)
 
     async def keep(self, fetch: Fetch) -> None:
         """Keep one answer for a page."""
-        outcome = await self._work(self._record, fetch)
+        try:
+            glance = await self._glance(fetch)
+        except UnreadableError as why:
+            fetch = replace(fetch, body=b"", fault=Fault.UNREADABLE, detail=str(why))
+            glance = None
+        outcome = await self._work(self._record, fetch, glance)
         if outcome is None:
             return
         blocked = outcome.result is Result.FAULT and outcome.reason in _BLOCKING
@@ -160,6 +177,8 @@ class Desk:
             why = "blocked" if self.stopped else reason
             stats = await self._work(lambda: finish(self.archivist, at=self.now(), reason=why))
         finally:
+            if self._aside is not None:
+                await self._aside.close()
             self._thread.shutdown(wait=True)
         if self.failure is not None:
             raise self.failure
@@ -168,7 +187,9 @@ class Desk:
     def _plan(self, found: Iterable[str]) -> list[Page]:
         archive, site = self.archivist.archive, self.archivist.site
         again = [page for key in self._never_read if (page := archive.page_by_id(key)) and page.version is None]
-        urls = [url for url in sorted(found) if archive.page(site.id, url) is None]
+        listed = sorted(found)
+        taken = archive.taken(site.id, listed)
+        urls = [url for url in listed if url not in taken]
         blocked = archive.blocked(site.id, urls)
         return [*again, *self.archivist.plan([url for url in urls if url not in blocked], at=self.now())]
 
@@ -179,9 +200,24 @@ class Desk:
                 by_url[file.url].append(file)
         return dict(by_url)
 
-    def _record(self, fetch: Fetch) -> Outcome:
+    def _read_beside(self, pages: int) -> None:
+        """Start the process that takes first looks, once so many pages are to be read that it pays."""
+        if self._aside is None and pages >= LARGE and not self.stopped:
+            self._aside = Aside(self.profile, self.archivist.rules, limit=self._page_limit)
+
+    async def _glance(self, fetch: Fetch) -> Glance | None:
+        """What the process beside the crawl finds in an answer; None where there is no such process."""
+        page = self._out.get(fetch.url)
+        if self._aside is None or page is None or fetch.fault is not None or fetch.status != HTTPStatus.OK:
+            return None
+        new = page.version is None
+        return await self._aside.look(
+            Question(fetch=fetch, url=page.url, new=new, seen=page.fingerprint, digest=page.digest)
+        )
+
+    def _record(self, fetch: Fetch, glance: Glance | None = None) -> Outcome:
         try:
-            return self.archivist.record(fetch, self._out.pop(fetch.url, None))
+            return self.archivist.record(fetch, self._out.pop(fetch.url, None), glance)
         except ArchiveError:
             raise
         except Exception:

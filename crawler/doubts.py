@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from changes.canonical import similarity, text_digest
+from changes.canonical import similarity
 from changes.release import Release
 from crawler.items import Fault
 from crawler.opened import Opened
@@ -80,14 +80,15 @@ class Doubts:
                 return str(Fault.TRUNCATED), "the page has no end"
         return None
 
-    def _doubtful(self, page: Page, past: Sequence[Version], release: Release) -> bool:
+    def _doubtful(self, page: Page, answer: Opened, past: Sequence[Version], release: Release) -> bool:
         """Whether a page must say this twice: it may be an old copy, half a page, or another one's."""
         before, earlier = past[0].release, [version.release for version in past[1:]]
-        return says_again(before, earlier, release) or shrunk(before, release) or self._others(page, before, release)
+        again = says_again(before, earlier, release) or shrunk(before, release)
+        return again or self._others(page, answer, before, release)
 
-    def _others(self, page: Page, before: Release | None, release: Release) -> bool:
+    def _others(self, page: Page, answer: Opened, before: Release | None, release: Release) -> bool:
         """Whether this is what another page says: a cache may have mixed them up."""
-        if any(one.id != page.id for one in self.archive.same_text(self.site.id, text_digest(release))):
+        if any(one.id != page.id for one in self.archive.same_text(self.site.id, answer.text_digest(release))):
             return True
         named = identify(release.canonical, page.url) if release.canonical else None
         if named is None or urlsplit(named).path == urlsplit(page.url).path:
@@ -101,7 +102,7 @@ class Doubts:
         """Whether an earlier look found the page to say this already."""
         if page.suspect is None:
             return False
-        return page.suspect == text_digest(release) and not self._same_look(page, answer.fetch.fetched_at)
+        return page.suspect == answer.text_digest(release) and not self._same_look(page, answer.fetch.fetched_at)
 
     def _same_look(self, page: Page, now: dt.datetime) -> bool:
         """Whether a crawl that was killed has just looked at the page, and this is the same look once more.

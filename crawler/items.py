@@ -17,6 +17,7 @@ class Fault(StrEnum):
     REFUSED = "refused"  #: a private address, a foreign scheme or port: the guard said no
     REDIRECT_LOOP = "redirect-loop"  #: too many hops, or a hop back
     OFFSITE = "offsite"  #: redirected to another host
+    UNREADABLE = "unreadable"  #: it held its reader for ever, or killed it
     SKIPPED = "skipped"  #: not asked: the site was blocking us, or the crawl was stopped
     DROPPED = "dropped"  #: Scrapy lost the request; never expected, always counted
 

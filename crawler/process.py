@@ -19,6 +19,7 @@ from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.settings import Settings
 
 from crawler.archivist import Archivist
+from crawler.aside import LIMIT
 from crawler.desk import Desk
 from crawler.items import Fault, Fetch
 from crawler.outcomes import Tally
@@ -47,6 +48,7 @@ class Job:
     """One crawl of one site.
 
     `due` says of a known page whether it is visited; `watch` is called, in the crawl's thread, as the counts move.
+    `page_limit` is how many seconds the process beside a large crawl may read one page.
     """
 
     profile: SiteProfile
@@ -56,6 +58,7 @@ class Job:
     due: Callable[[Page], bool] = lambda _: True
     watch: Callable[[Tally], None] = lambda _: None
     now: Callable[[], dt.datetime] = _clock
+    page_limit: float = LIMIT
     settings: Mapping[str, Any] = field(default_factory=dict)  #: Scrapy settings that go before all others
 
 
@@ -120,7 +123,7 @@ class Crawls:
         lease = await asyncio.to_thread(take, job.archive, job.profile.name, clock=_clock)
         try:
             archivist = await asyncio.to_thread(_begin, job, lease)
-            desk = Desk(archivist, due=job.due, now=job.now, watch=job.watch)
+            desk = Desk(archivist, due=job.due, now=job.now, watch=job.watch, page_limit=job.page_limit)
             beating = asyncio.create_task(_beat(lease, desk))
             try:
                 return await self._run_spider(job, desk)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -21,7 +22,7 @@ from storage.tables import payloads as payload_rows
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from sqlalchemy import Column, Row, Select
@@ -56,6 +57,12 @@ _PAGE_ONCE_AT = (
     .join(addresses, addresses.c.page_id == pages.c.id)
     .where(addresses.c.url == bindparam("at_url"), addresses.c.site_id == bindparam("of_site"))
     .order_by(addresses.c.id.desc())
+)
+_AT_ANY = select(pages.c.url).where(
+    pages.c.url.in_(bindparam("among", expanding=True)), pages.c.site_id == bindparam("of_site")
+)
+_ONCE_AT_ANY = select(addresses.c.url).where(
+    addresses.c.url.in_(bindparam("among", expanding=True)), addresses.c.site_id == bindparam("of_site")
 )
 _COUNTS = (
     select(pages.c.state, func.count().label("pages"))
@@ -120,6 +127,15 @@ class Kept(ABC):
         """The page at an address of a site, be it the present or a former one; the present counts first."""
         found = self._one(rows.page, _PAGE_AT, at_url=url, of_site=site_id)
         return found or self._one(rows.page, _PAGE_ONCE_AT, at_url=url, of_site=site_id)
+
+    def taken(self, site_id: int, urls: Sequence[str]) -> set[str]:
+        """Those of some addresses at which a page of the site stands or once stood."""
+        found: set[str] = set()
+        for start in range(0, len(urls), CHUNK):
+            here = {"among": list(urls[start : start + CHUNK]), "of_site": site_id}
+            for query in (_AT_ANY, _ONCE_AT_ANY):
+                found.update(self._all(itemgetter(0), query, **here))
+        return found
 
     def page_by_id(self, page_id: int) -> Page | None:
         """The page of that id."""

@@ -99,9 +99,16 @@ class Unit(Told):
         known = self.page(site_id, url)
         if known is not None and (known.url == url or not anew):
             return known
-        page = {"site_id": site_id, "url": url, "baseline": baseline, "first_seen": at}
-        key = self._sql.insert(sql.ADD_PAGE, {**page, "state": PageState.NEW.value, "misses": 0})
-        return Page(id=key, site_id=site_id, url=url, state=PageState.NEW, baseline=baseline, first_seen=at)
+        return self._new_page(site_id, url, at, baseline)
+
+    def add_pages(self, site_id: int, urls: Sequence[str], *, at: dt.datetime, baseline: bool) -> list[Page]:
+        """The pages at many addresses, as `add_page` would add each."""
+        taken = self.taken(site_id, urls)
+        pages = []
+        for url in dict.fromkeys(urls):
+            known = self.page(site_id, url) if url in taken else None
+            pages.append(known or self._new_page(site_id, url, at, baseline))
+        return pages
 
     def update_page(self, page_id: int, **fields: Any) -> None:
         """Set what the last visit taught of a page; the names are those in `PAGE_FIELDS`."""
@@ -292,6 +299,11 @@ class Unit(Told):
     @contextmanager
     def _reading(self) -> Iterator[Sql]:
         yield self._sql
+
+    def _new_page(self, site_id: int, url: str, at: dt.datetime, baseline: bool) -> Page:
+        page = {"site_id": site_id, "url": url, "baseline": baseline, "first_seen": at}
+        key = self._sql.insert(sql.ADD_PAGE, {**page, "state": PageState.NEW.value, "misses": 0})
+        return Page(id=key, site_id=site_id, url=url, state=PageState.NEW, baseline=baseline, first_seen=at)
 
     def _keep_payload(self, page_id: int, body: bytes) -> str:
         digest = payloads.digest_of(body)

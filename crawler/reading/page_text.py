@@ -111,10 +111,12 @@ def _visible(root: HtmlElement, heading: HtmlElement | None) -> tuple[str, int]:
     said = str(_SHEET(seen, heading="/.." if heading is None else tree.getpath(heading)))
     pieces = said.split(_LINK)
     links = sum(map(int, pieces[1::2]))
-    lines = (normalise(line) for line in "".join(pieces[::2])[: 4 * LONGEST].split("\n") if not line.isspace())
+    # most of a page's white space stands between elements: it goes in one sweep, before there are lines of it
+    lines = (normalise(line) for line in _BETWEEN.sub("\n", "".join(pieces[::2])[: 4 * LONGEST]).split("\n"))
     return "\n".join(line for line in lines if line)[:LONGEST], links
 
 
+_BETWEEN = re.compile(r"\s*\n\s*")
 _LINK = "\ue002\ue003"  #: stands around the number of characters in a link
 _GO_ON = "<xsl:apply-templates/>"
 _SHEET = sheet(

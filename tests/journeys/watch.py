@@ -36,7 +36,7 @@ class Watch:
     def __exit__(self, *exc: object) -> None:
         self.archive.close()
 
-    def crawl(self, *, due: Callable[[Page], bool] = lambda _: True) -> dict[str, int]:
+    def crawl(self, *, due: Callable[[Page], bool] = lambda _: True, page_limit: float = 60) -> dict[str, int]:
         """One crawl; its counts."""
         now = self.now
         job = Job(
@@ -46,6 +46,7 @@ class Watch:
             allow_private=("127.0.0.1",),
             due=due,
             now=lambda: now,
+            page_limit=page_limit,
         )
         stats = crawls().run(job)
         self.now += dt.timedelta(hours=self.hours)

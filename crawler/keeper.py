@@ -1,0 +1,205 @@
+"""Writes down what was decided: snapshots, versions, changes, moves. It judges nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from changes.kinds import Finding, Kind
+from changes.release import Release, letters
+from crawler.items import Fetch
+from crawler.opened import Opened
+from crawler.outcomes import Tally
+from crawler.reading.addresses import at_home, identify, same_site
+from crawler.reading.profiles import ReleaseRules, SiteProfile
+from storage.archive import Archive
+from storage.errors import AddressTaken
+from storage.records import Page, PageState, Site, Version
+from storage.unit import Unit, Visit
+
+
+class Keeper:
+    """The pen of one crawl of one site.
+
+    `noted` are the changes of this crawl, each with the cause that makes a wave of many; `tally` counts them.
+    """
+
+    def __init__(self, archive: Archive, profile: SiteProfile, site: Site, crawl: int, tally: Tally) -> None:
+        self.archive = archive
+        self.profile = profile
+        self.site = site
+        self.crawl = crawl
+        self.tally = tally
+        self.noted: list[tuple[int, str]] = []
+
+    def keep(self, unit: Unit, page: Page, answer: Opened) -> int:
+        """Keep an answer as a snapshot; its id."""
+        fetch = answer.fetch
+        kept = unit.keep_snapshot(
+            page.id,
+            url=fetch.final_url,
+            status=fetch.status or 0,
+            headers=fetch.headers,
+            redirects=tuple((hop.url, hop.status) for hop in fetch.redirects),
+            captured_at=fetch.fetched_at,
+            body=fetch.body,
+            crawl_id=self.crawl,
+        )
+        return kept.id
+
+    def write(
+        self,
+        unit: Unit,
+        page: Page,
+        answer: Opened,
+        reading: tuple[Release, ReleaseRules],
+        *,
+        snapshot: int | None,
+    ) -> Version:
+        """Write what an answer says as the page's next version, and keep the answer, unless it is kept as a snapshot."""
+        fetch, (release, rules) = answer.fetch, reading
+        if snapshot is None:
+            snapshot = self.keep(unit, page, answer)
+        else:
+            unit.settle(snapshot)
+        version = unit.add_version(
+            page.id,
+            snapshot_id=snapshot,
+            release=release,
+            digest=answer.text_digest(release),
+            rules=rules.name,
+            at=fetch.fetched_at,
+        )
+        self._watch_files(unit, page, release)
+        state = {} if page.state is PageState.MOVED else {"state": PageState.LIVE}
+        unit.update_page(
+            page.id,
+            **state,
+            last_visit=fetch.fetched_at,
+            last_seen=fetch.fetched_at,
+            last_full=fetch.fetched_at,
+            etag=fetch.header("etag"),
+            last_modified=fetch.header("last-modified"),
+            digest=answer.digest,
+            fingerprint=answer.seen(rules, self.profile),
+            suspect=None,
+            misses=0,
+            missing_since=None,
+            status=fetch.status,
+        )
+        return version
+
+    def change(
+        self,
+        unit: Unit,
+        page: Page,
+        answer: Opened,
+        *,
+        before: Version,
+        reading: tuple[Release, ReleaseRules],
+        findings: Sequence[Finding],
+        snapshot: int | None,
+        moved: bool,
+    ) -> list[int]:
+        """Write what has happened to a page since its last version; the ids of the changes."""
+        fetch = answer.fetch
+        steps: list[Finding] = [Finding(kind=Kind.RESTORED)] if page.state is PageState.GONE else []
+        if moved:
+            steps.append(Finding(kind=Kind.MOVED, was=page.url))
+            page = self._move(unit, page, fetch)
+        if page.state is PageState.MOVED:
+            return [self.note(unit, page, steps[-1], before, None, at=fetch.fetched_at)]
+        version = before
+        if findings:
+            version = self.write(unit, page, answer, reading, snapshot=snapshot)
+        else:
+            unit.extend([visit(page, fetch, answer.digest, answer.seen(reading[1], self.profile))])
+            if snapshot is not None:
+                unit.settle(snapshot)
+        return [self.note(unit, page, step, before, version, at=fetch.fetched_at) for step in (*steps, *findings)]
+
+    def note(
+        self,
+        unit: Unit,
+        page: Page,
+        finding: Finding,
+        before: Version | None,
+        after: Version | None,
+        *,
+        at: dt.datetime,
+    ) -> int:
+        """Write one change of a page; returns its id."""
+        said = after or before
+        change = unit.add_change(
+            page.id,
+            finding,
+            before=before.number if before else None,
+            after=after.number if after else None,
+            title=said.release.title if said else "",
+            url=page.url,
+            at=at,
+            baseline=page.baseline and finding.kind is Kind.PUBLISHED,
+            crawl_id=self.crawl,
+        )
+        self.tally.changes[str(finding.kind)] += 1
+        self.noted.append((change, cause(finding, before, after)))
+        return change
+
+    def _move(self, unit: Unit, page: Page, fetch: Fetch) -> Page:
+        target = at_home(identify(fetch.final_url, page.url) or page.url, self.profile)
+        other = self.archive.page(self.site.id, target)
+        if other is not None and other.id != page.id and other.version is not None:
+            # Two watched pages have become one.
+            return self._end_at(unit, page, target)
+        try:
+            unit.move_page(page.id, target, at=fetch.fetched_at)
+        except AddressTaken:  # by a page that was kept and never read
+            return self._end_at(unit, page, target)
+        return replace(page, url=target)
+
+    def _end_at(self, unit: Unit, page: Page, target: str) -> Page:
+        """End a page's history where another's goes on."""
+        unit.update_page(page.id, state=PageState.MOVED)
+        return replace(page, url=target, state=PageState.MOVED)
+
+    def _watch_files(self, unit: Unit, page: Page, release: Release) -> None:
+        """Watch the files that a release offers, and no longer those that it does not."""
+        if not self.profile.attachments.watch or "attachments" in release.unread:
+            return
+        offered = {file.url for file in release.attachments if same_site(file.url, self.profile)}
+        if not offered and page.version is None:
+            return
+        watched = {file.url for file in self.archive.files(page.id)}
+        for url in offered - watched:
+            unit.put_file(page.id, url)
+        for url in watched - offered:
+            unit.forget_file(page.id, url)
+
+
+def visit(page: Page, fetch: Fetch, digest: str | None, seen: str | None) -> Visit:
+    """A visit that found nothing new. A 304 brings no bytes: what was known of the page stays."""
+    whole = digest is not None
+    return Visit(
+        page_id=page.id,
+        at=fetch.fetched_at,
+        status=fetch.status or 0,
+        etag=fetch.header("etag") or (None if whole else page.etag),
+        last_modified=fetch.header("last-modified") or (None if whole else page.last_modified),
+        digest=digest,
+        fingerprint=seen,
+    )
+
+
+def cause(finding: Finding, before: Version | None, after: Version | None) -> str:
+    """What makes a wave of many changes: the same kind, and for edits the same words added and removed; "" for none."""
+    if finding.kind in (Kind.ARCHIVED, Kind.UNARCHIVED, Kind.WITHDRAWN, Kind.OFFICEHOLDER, Kind.REMOVED):
+        return str(finding.kind)
+    if finding.kind is not Kind.EDITED or before is None or after is None:
+        return ""
+    old = {letters(block.text) for block in before.release.body}
+    new = {letters(block.text) for block in after.release.body}
+    if old == new:
+        return ""
+    return "edited-" + hashlib.sha256(repr((sorted(old - new), sorted(new - old))).encode()).hexdigest()[:12]
