@@ -5,6 +5,7 @@ PYTHON ?= python3.11 python3 python3.12 python3.13 python3.14
 PYTEST_ARGS ?= -n auto --maxprocesses=4 --dist=worksteal
 TICKS ?= 0-29
 KILLS ?= 200
+RELEASES ?= 100000
 REPLAY := ../shared/replay
 
 BIN := .venv/bin
@@ -13,10 +14,10 @@ PACKAGES := $(BIN)/.packages-installed
 READY := $(BIN)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit lint format bench replay kills docs lock setup clean
+.PHONY: help demo test unit lint format bench bench-archive bench-million replay kills docs lock setup clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "make %-14s %s\n", $$1, $$2}'
 
 demo: $(READY) ## a press site of our own passes through a week, in under a minute
 	@$(BIN)/pressvakt demo
@@ -39,6 +40,12 @@ format: $(READY) ## let ruff put code in order
 
 bench: $(READY) ## our crawl beside a bare Scrapy spider, on the same pages
 	@$(BIN)/python -m benchmarks.bench
+
+bench-archive: $(READY) ## what payloads take, beside gzip, WARC, git and xz, on the same captures
+	@$(BIN)/python -m benchmarks.archive
+
+bench-million: $(READY) ## a million versions, and how long questions take; RELEASES=2000 for fewer
+	@$(BIN)/python -m benchmarks.million --releases $(RELEASES)
 
 replay: $(READY) ## the whole replayed press site; TICKS=0-6 for a quick look
 	@test -f $(REPLAY)/drive.py || { echo "no replay at $(REPLAY): it is kept beside the checkout" >&2; exit 1; }

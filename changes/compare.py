@@ -197,10 +197,11 @@ def _archived(before: Release, after: Release) -> Finding | None:
 
 
 def _withdrawn(before: Release, after: Release) -> Finding | None:
-    """A withdrawal taken back has no kind of its own; the page's own words tell of it where it matters."""
     old, new = period_of(before, NoticeKind.WITHDRAWN), period_of(after, NoticeKind.WITHDRAWN)
     if new and (not old or _period_moved(old, new)):
         return _noticed(Kind.WITHDRAWN, notices(after, NoticeKind.WITHDRAWN), new)
+    if old and not new:
+        return _noticed(Kind.REINSTATED, notices(before, NoticeKind.WITHDRAWN), old)
     return None
 
 

@@ -15,6 +15,7 @@ class Kind(StrEnum):
     ARCHIVED = "archived"  #: the site marked the page as archived
     UNARCHIVED = "unarchived"  #: the mark is gone again
     WITHDRAWN = "withdrawn"  #: the site says that the release no longer holds
+    REINSTATED = "reinstated"  #: the withdrawal is taken back
     OFFICEHOLDER = "officeholder"  #: the site notes that a minister named on the page left or changed posts
     REMOVED = "removed"  #: the publisher no longer serves the page, seen over several visits
     RESTORED = "restored"  #: a removed page is back

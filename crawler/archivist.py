@@ -105,12 +105,12 @@ class Archivist(Doubts):
             return self._fault(fetch, "robots-unreachable" if unanswered else str(fetch.fault), fetch.detail)
         if fetch.status == HTTPStatus.NOT_MODIFIED and page.version is not None:
             return self._same(page, fetch, None, None)
-        answer = Opened(fetch, glance or Glance(digest=payload_digest(fetch.body)))
+        answer = Opened(fetch, self.profile, glance or Glance(digest=payload_digest(fetch.body)))
         plain = fetch.status == HTTPStatus.OK and not fetch.redirects and page.state in _STEADY
         if plain and answer.digest == page.digest:
             return self._same(page, fetch, answer.digest, page.fingerprint)
         rules = rules_behind(page.fingerprint, self.rules) if plain else None
-        if rules is not None and answer.seen(rules, self.profile) == page.fingerprint:
+        if rules is not None and answer.seen(rules) == page.fingerprint:
             self.samples.append(fetch)
             return self._same(page, fetch, answer.digest, page.fingerprint)
         return self._judge(self._page(fetch) if page is planned else page, answer)
@@ -124,7 +124,7 @@ class Archivist(Doubts):
         """Is this the publisher speaking? Then read it."""
         latest = self.archive.latest(page.id) if page.version is not None else None
         expected = latest.release.language if latest is not None else None
-        verdict = answer.screened(self.profile, expected=expected)
+        verdict = answer.screened(expected=expected)
         if verdict.reason in (Reason.NOT_FOUND, Reason.GONE):
             return self._missing(page, answer.fetch)
         if not verdict.ok or not answer.readable:
@@ -184,7 +184,7 @@ class Archivist(Doubts):
             return self._fault(answer.fetch, "redirected", f"to {answer.fetch.final_url}, which is another page")
         findings = compare(before.release, release)
         if not findings and moved is None and page.state is not PageState.GONE:
-            return self._same(page, answer.fetch, answer.digest, answer.seen(rules, self.profile), snapshot)
+            return self._same(page, answer.fetch, answer.digest, answer.seen(rules), snapshot)
         told = {name for finding in findings for name in finding.fields or (str(finding.kind),)}
         if told and told <= TEXT and self._reads_better(page, answer, before, release, rules):
             with self.archive.writing() as unit:  # the text is what it was, and is kept as these rules read it

@@ -47,6 +47,11 @@ class Doubts:
         """All rules that may read a page, the profile's first."""
         return [*self.profile.release, *self.learnt]
 
+    @property
+    def used(self) -> set[str]:
+        """The names of the rules that pages of this crawl were read by."""
+        return {name for name in self._used if name}
+
     def _likeliest(self, page: Page) -> list[ReleaseRules]:
         """All rules: those learnt just now, those that read most pages of this crawl, those that read the page last,
         and then the profile's own before older ones.

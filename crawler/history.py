@@ -12,6 +12,7 @@ They are part of the history as one look at the version's last time.
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
@@ -69,7 +70,7 @@ def rebuild(
     first_of: dict[int, Version] = {}
     for version in sorted(versions, key=lambda one: one.number):
         first_of.setdefault(version.snapshot_id, version)
-    events: list[tuple[dt.datetime, int, int, Callable[[], None]]] = []
+    events: list[tuple[dt.datetime, int, tuple[int, str], Callable[[], None]]] = []
     for snapshot in snapshots:
         of_it = first_of.get(snapshot.id)
         if of_it is not None and of_it.first_seen == snapshot.captured_at:
@@ -78,17 +79,22 @@ def rebuild(
             act = _bind(past.known if believed else past.take, snapshot, of_it)
         else:
             act = _bind(past.take, snapshot, None)
-        events.append((snapshot.captured_at, 0, snapshot.id, act))
+        events.append((snapshot.captured_at, 0, _turn(snapshot), act))
     by_id = {snapshot.id: snapshot for snapshot in snapshots}
     for version in versions:
         past.spans.append(version)
         snapshot = by_id[version.snapshot_id]
         if version.first_seen != snapshot.captured_at:
-            events.append((version.first_seen, 1, version.number, _bind(past.again, version)))
-        events.append((version.last_seen, 2, version.number, _bind(past.end, version)))
+            events.append((version.first_seen, 1, (version.number, ""), _bind(past.again, version)))
+        events.append((version.last_seen, 2, (version.number, ""), _bind(past.end, version)))
     for *_, act in sorted(events, key=lambda event: event[:3]):
         act()
     return past.finished()
+
+
+def _turn(snapshot: Snapshot) -> tuple[int, str]:
+    """Whose turn it is among answers of one moment: ours as they came, then those from elsewhere however they came."""
+    return (snapshot.id, "") if snapshot.crawl_id is not None else (sys.maxsize, snapshot.digest)
 
 
 def _bind(act: Callable[..., None], *values: object) -> Callable[[], None]:
@@ -130,7 +136,11 @@ class _Past:
             self._nothing(version)
             return
         digest = text_digest(reading.release)
-        if self.before is not None and compare(self.before, reading.release) and digest != self.suspect:
+        differs = self.before is not None and bool(compare(self.before, reading.release))
+        if differs and self.steps[-1].last_seen >= snapshot.captured_at:
+            self._nothing(version)  # of two answers of one moment the first counts: versions follow each other in time
+            return
+        if self.before is not None and differs and digest != self.suspect:
             earlier = [step.release for step in self.steps[-RECENT:-1]]
             if says_again(self.before, earlier, reading.release) or shrunk(self.before, reading.release):
                 self.suspect = digest

@@ -19,6 +19,11 @@ from storage.errors import AddressTaken
 from storage.records import Page, PageState, Site, Version
 from storage.unit import Unit, Visit
 
+#: Kinds of which many in one crawl have one cause, whatever the pages say.
+_TOGETHER = frozenset(
+    {Kind.ARCHIVED, Kind.UNARCHIVED, Kind.WITHDRAWN, Kind.REINSTATED, Kind.OFFICEHOLDER, Kind.REMOVED}
+)
+
 
 class Keeper:
     """The pen of one crawl of one site.
@@ -83,7 +88,7 @@ class Keeper:
             etag=fetch.header("etag"),
             last_modified=fetch.header("last-modified"),
             digest=answer.digest,
-            fingerprint=answer.seen(rules, self.profile),
+            fingerprint=answer.seen(rules),
             suspect=None,
             misses=0,
             missing_since=None,
@@ -115,7 +120,7 @@ class Keeper:
         if findings:
             version = self.write(unit, page, answer, reading, snapshot=snapshot)
         else:
-            unit.extend([visit(page, fetch, answer.digest, answer.seen(reading[1], self.profile))])
+            unit.extend([visit(page, fetch, answer.digest, answer.seen(reading[1]))])
             if snapshot is not None:
                 unit.settle(snapshot)
         return [self.note(unit, page, step, before, version, at=fetch.fetched_at) for step in (*steps, *findings)]
@@ -194,7 +199,7 @@ def visit(page: Page, fetch: Fetch, digest: str | None, seen: str | None) -> Vis
 
 def cause(finding: Finding, before: Version | None, after: Version | None) -> str:
     """What makes a wave of many changes: the same kind, and for edits the same words added and removed; "" for none."""
-    if finding.kind in (Kind.ARCHIVED, Kind.UNARCHIVED, Kind.WITHDRAWN, Kind.OFFICEHOLDER, Kind.REMOVED):
+    if finding.kind in _TOGETHER:
         return str(finding.kind)
     if finding.kind is not Kind.EDITED or before is None or after is None:
         return ""

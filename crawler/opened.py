@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from changes.canonical import text_digest
 from crawler.reading.fingerprint import fingerprint
 from crawler.reading.glance import Glance, payload_digest
-from crawler.reading.page import parse
+from crawler.reading.pages import page_tree
 from crawler.reading.screening import PageText, Verdict, page_text, screen
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class Opened:
     """A fetched page. It is parsed when something is asked that no glance has told already."""
 
     fetch: Fetch
+    profile: SiteProfile = field(repr=False)
     glance: Glance = field(repr=False)
 
     @property
@@ -37,7 +38,7 @@ class Opened:
     @cached_property
     def tree(self) -> HtmlElement | None:
         """The page's tree; None where there is no text to parse."""
-        return parse(self.fetch.body, self.fetch.header("content-type"))
+        return page_tree(self.fetch.body, self.fetch.header("content-type"), self.profile)
 
     @property
     def readable(self) -> bool:
@@ -56,13 +57,13 @@ class Opened:
         """The addresses of all links on the page."""
         return [link.get("href") or "" for link in self.root.iter("a")]
 
-    def seen(self, rules: ReleaseRules, profile: SiteProfile) -> str | None:
+    def seen(self, rules: ReleaseRules) -> str | None:
         """The fingerprint of what a reader sees, by these rules; None where they find nothing to read."""
         if (told := self.glance.fingerprint) is not None and told.rpartition(":")[0] == rules.name:
             return told
-        return fingerprint(self.tree, rules, profile) if self.tree is not None else None
+        return fingerprint(self.tree, rules, self.profile) if self.tree is not None else None
 
-    def screened(self, profile: SiteProfile, *, expected: str | None) -> Verdict:
+    def screened(self, *, expected: str | None) -> Verdict:
         """Whether this is the publisher speaking.
 
         `expected` is the language that the page was read in before.
@@ -70,7 +71,7 @@ class Opened:
         if expected is None and self.glance.verdict is not None:
             return self.glance.verdict
         text = page_text(self.tree) if self.tree is not None else PageText()
-        return screen(self.fetch, text, profile, expected=expected)
+        return screen(self.fetch, text, self.profile, expected=expected)
 
     def first_reading(self, rules: Sequence[ReleaseRules]) -> tuple[Release, ReleaseRules] | None:
         """What the first of these rules that fit read; None also where no glance has told."""
@@ -88,7 +89,7 @@ class Opened:
         return text_digest(release)
 
 
-def open_page(fetch: Fetch, *, digest: str | None = None) -> Opened | None:
+def open_page(fetch: Fetch, profile: SiteProfile, *, digest: str | None = None) -> Opened | None:
     """The page in an answer; None where there is no text to parse."""
-    page = Opened(fetch, Glance(digest=digest or payload_digest(fetch.body)))
+    page = Opened(fetch, profile, Glance(digest=digest or payload_digest(fetch.body)))
     return page if page.tree is not None else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 
 from crawler.doubts import rules_of
-from crawler.history import by_crawl, rebuild
+from crawler.history import Reader, by_crawl, rebuild
 from crawler.reading.layout.pagetext import page_text as linear_text
 from crawler.reading.profiles import ReleaseRules, SiteProfile
 from crawler.rereading import PageReader, parsed
@@ -33,6 +33,8 @@ from storage.correcting import (
     set_cursor,
 )
 from storage.errors import ArchiveError, Damaged
+from storage.imports import crawled
+from storage.listing import Told
 from storage.records import Page, Site, Snapshot, Version
 from storage.unit import Unit
 
@@ -127,7 +129,8 @@ def place(
     audit: Audit,
     *,
     new: Collection[int],
-    sure: Callable[[Snapshot], bool] = by_crawl,
+    sure: Callable[[Snapshot], bool] | None = None,
+    read: Reader | None = None,
 ) -> Correction:
     """Work a page's history out anew, answers that were just kept in the unit and all; in whatever order they come.
 
@@ -140,42 +143,107 @@ def place(
         learnt: The rules that were learnt for it (`crawler.archivist.rules_of`).
         audit: Who does so, when and why.
         new: The ids of those answers.
-        sure: Which answers are believed without a second one that says the same, where they are a version already.
+        sure: Which answers are believed without a second one that says the same, where they are a version already;
+            `believed` says it where nobody else does.
+        read: Reads the answers, where somebody has a quicker way than to read them here, while nobody else may write.
     """
-    read = PageReader(page, profile, learnt, unit.payload, former=former_addresses(unit, page.id), sure=sure)
+    former, sure = former_addresses(unit, page.id), sure or believed(unit, page.id)
+    read = read or PageReader(page, profile, learnt, unit.payload, former=former, sure=sure)
     steps = rebuild(unit.snapshots(page.id), unit.versions(page.id), read, new=new, sure=sure)
     found = correction(unit, page, steps)
     correct(unit, found, audit)
     return found
 
 
+def believed(archive: Told, page_id: int) -> Callable[[Snapshot], bool]:
+    """Which answers of a page a crawl has brought, be it ours or one for an archive that was exported: it knew more."""
+    elsewhere = crawled(archive, page_id)
+    return lambda snapshot: by_crawl(snapshot) or snapshot.id in elsewhere
+
+
 def _task(archive: Archive, site: Site, profile: SiteProfile) -> _Task:
+    return _Task(profile=profile, learnt=tuple(rules_of(site)), skip=unread(archive, site, profile))
+
+
+def unread(
+    archive: Archive,
+    site: Site,
+    profile: SiteProfile,
+    *,
+    also: Iterable[Snapshot] = (),
+    payload: Callable[[str], bytes] | None = None,
+    known: dict[str, str | None] | None = None,
+) -> frozenset[int]:
+    """The answers of a site that are not to be read: those that wait for rules, and error pages.
+
+    Args:
+        archive: The archive.
+        site: The site.
+        profile: Its profile.
+        also: Answers that are not kept yet, with ids of their own.
+        payload: Gives the bodies of those, too.
+        known: What was found out about bodies, for the next call.
+    """
     waiting = {snapshot.id for snapshot in archive.unread(site.id)}
-    return _Task(
-        profile=profile,
-        learnt=tuple(rules_of(site)),
-        skip=frozenset(waiting | _error_pages(archive, site)),
-    )
+    say = _Saying(profile, payload or archive.payload, {} if known is None else known)
+    return frozenset(waiting | _error_pages(archive, answers_in_vain(archive, site.id), list(also), say))
 
 
-def _error_pages(archive: Archive, site: Site) -> set[int]:
-    """The answers that said the very same at so many addresses that they are an error, whatever they say."""
-    said: dict[str, set[int]] = defaultdict(set)
-    pages: Counter[str] = Counter()
-    seen: set[tuple[int, str]] = set()
-    for snapshot in answers_in_vain(archive, site.id):
+class _Saying:
+    """All the words of an answer, in one word; None where there is no text in it."""
+
+    def __init__(self, profile: SiteProfile, payload: Callable[[str], bytes], known: dict[str, str | None]) -> None:
+        self._profile = profile
+        self._payload = payload
+        self._known = known  #: by the digests of bodies
+
+    def __call__(self, snapshot: Snapshot) -> str | None:
+        if snapshot.digest not in self._known:
+            self._known[snapshot.digest] = self._read(snapshot)
+        return self._known[snapshot.digest]
+
+    def _read(self, snapshot: Snapshot) -> str | None:
         try:
-            root = parsed(snapshot, archive.payload(snapshot.digest))
+            root = parsed(snapshot, self._payload(snapshot.digest), self._profile)
         except Damaged:
-            continue
-        if root is None:
-            continue
-        text = hashlib.sha256(linear_text(root).text.encode()).hexdigest()
-        said[text].add(snapshot.id)
-        if (snapshot.page_id, text) not in seen:
-            seen.add((snapshot.page_id, text))
-            pages[text] += 1
-    return {key for text, keys in said.items() if pages[text] >= ALIKE for key in keys}
+            return None
+        return None if root is None else hashlib.sha256(linear_text(root).text.encode()).hexdigest()
+
+
+def _error_pages(archive: Archive, some: Iterable[Snapshot], also: Sequence[Snapshot], say: _Saying) -> set[int]:
+    """The answers that said the very same at so many addresses that they are an error, whatever they say.
+
+    What a page has as a version is none; and of answers that are only now brought in, what copies say to the letter is
+    none either: the page must say something of its own, too.
+    """
+    said: dict[str, list[Snapshot]] = defaultdict(list)
+    new: dict[int, set[str]] = defaultdict(set)
+    for snapshot in some:
+        if (text := say(snapshot)) is not None:
+            said[text].append(snapshot)
+    keys = {snapshot.id for snapshot in also}
+    for snapshot in also:
+        if (text := say(snapshot)) is not None:
+            said[text].append(snapshot)
+            new[snapshot.page_id].add(text)
+    versions: dict[int, set[str | None]] = {}
+    found: set[int] = set()
+    alike = {text for text, group in said.items() if len({snapshot.page_id for snapshot in group}) >= ALIKE}
+    for text in alike:
+        group = said[text]
+        pages = {snapshot.page_id for snapshot in group}
+        for page in pages - versions.keys():
+            kept = (archive.snapshot(version.snapshot_id) for version in archive.versions(page))
+            versions[page] = {say(snapshot) for snapshot in kept if snapshot is not None}
+        wrong = [
+            snapshot
+            for snapshot in group
+            if text not in versions[snapshot.page_id]
+            and (snapshot.id not in keys or (versions[snapshot.page_id] | new[snapshot.page_id]) - alike - {None})
+        ]
+        if len({snapshot.page_id for snapshot in wrong}) >= ALIKE:
+            found.update(snapshot.id for snapshot in wrong)
+    return found
 
 
 def _begin(archive: Archive, name: str, rules: str) -> tuple[int, int]:
@@ -257,11 +325,11 @@ def _reread(archive: Archive, task: _Task, page: Page) -> Reread:
     done = Reread(page_id=page.id, url=page.url, answers=len(snapshots))
     if not snapshots:
         return done
-    if not _in_order(versions):
+    if not in_order(versions):
         return Reread(page_id=page.id, url=page.url, answers=0, left=True)
-    former = former_addresses(archive, page.id)
-    read = PageReader(page, task.profile, task.learnt, archive.payload, former=former, skip=task.skip)
-    found = correction(archive, page, rebuild(snapshots, versions, read))
+    former, sure = former_addresses(archive, page.id), believed(archive, page.id)
+    read = PageReader(page, task.profile, task.learnt, archive.payload, former=former, skip=task.skip, sure=sure)
+    found = correction(archive, page, rebuild(snapshots, versions, read, sure=sure))
     return Reread(
         page_id=page.id,
         url=page.url,
@@ -271,6 +339,6 @@ def _reread(archive: Archive, task: _Task, page: Page) -> Reread:
     )
 
 
-def _in_order(versions: Sequence[Version]) -> bool:
+def in_order(versions: Sequence[Version]) -> bool:
     """Whether the versions follow each other in time: a clock that was set back leaves nothing to go by."""
     return all(one.last_seen < other.first_seen for one, other in pairwise(versions))

@@ -11,7 +11,7 @@ from changes.release import Release
 from crawler.history import Reading, by_crawl
 from crawler.items import Fetch, Hop
 from crawler.reading.layout.pagetext import page_text as linear_text
-from crawler.reading.page import parse
+from crawler.reading.pages import page_tree
 from crawler.reading.profiles import ReleaseRules, SiteProfile
 from crawler.reading.screening import page_text, screen
 from crawler.weighing import best_reading, misread
@@ -56,7 +56,7 @@ class PageReader:
             return None
         url = self._url_at(snapshot.captured_at)
         fetch = _fetch(snapshot, body, url)
-        root = parse(body, fetch.header("content-type"))
+        root = page_tree(body, fetch.header("content-type"), self._profile)
         if root is None:
             return None
         # a crawl has screened what it made a version of, and knew more of the answer than is kept
@@ -76,9 +76,9 @@ class PageReader:
         return next((url for url, left in self._former if left >= at), self._page.url)
 
 
-def parsed(snapshot: Snapshot, body: bytes) -> HtmlElement | None:
+def parsed(snapshot: Snapshot, body: bytes, profile: SiteProfile) -> HtmlElement | None:
     """The page in a stored answer; None where there is no text."""
-    return parse(body, _fetch(snapshot, body, snapshot.url).header("content-type"))
+    return page_tree(body, _fetch(snapshot, body, snapshot.url).header("content-type"), profile)
 
 
 def _fetch(snapshot: Snapshot, body: bytes, url: str) -> Fetch:

@@ -20,7 +20,7 @@ from crawler.reading.extract import read_with
 from crawler.reading.fingerprint import rules_behind
 from crawler.reading.layout import Example, guess, learn
 from crawler.reading.layout.pagetext import page_text
-from crawler.telling import write
+from crawler.telling import recovered, write
 from crawler.weighing import GUESSED, best_reading
 from storage.errors import ArchiveError
 from storage.records import Page, Snapshot
@@ -50,6 +50,7 @@ def settle_layout(archivist: Archivist, *, at: dt.datetime) -> None:
     """
     waiting = _latest(archivist)
     if not waiting:
+        _fits_again(archivist, at)
         return
     errors = _error_pages(archivist, waiting)
     doubted = [row for row in waiting if archivist.waiting.get(row[0].id) and row[1].id not in errors]
@@ -70,6 +71,13 @@ def settle_layout(archivist: Archivist, *, at: dt.datetime) -> None:
         if outcome.result is Result.FAULT:
             _give_up(archivist, page, snapshot, outcome.reason, at)
         archivist.recount(outcome)
+
+
+def _fits_again(archivist: Archivist, at: dt.datetime) -> None:
+    """Tell that the layout is known once more, where the profile's own rules have read all that was read."""
+    own = {rules.name for rules in archivist.profile.release}
+    if archivist.used and archivist.used <= own:
+        recovered(archivist.archive, archivist.site, SiteNotice.LAYOUT_CHANGED, at=at, crawl=archivist.crawl)
 
 
 _UNREADABLE = Outcome(result=Result.FAULT, reason="unreadable")
@@ -164,7 +172,7 @@ def _samples(archivist: Archivist) -> Iterator[Example]:
     for fetch in archivist.samples:
         page = archivist.archive.page(archivist.site.id, fetch.url)
         version = archivist.archive.latest(page.id) if page is not None else None
-        answer = open_page(fetch)
+        answer = open_page(fetch, archivist.profile)
         if version is not None and answer is not None:
             yield Example(url=fetch.url, before=version.release, root=answer.root)
 
@@ -192,7 +200,7 @@ def _answer(archivist: Archivist, page: Page, snapshot: Snapshot) -> Opened | No
         body=body,
         redirects=tuple(Hop(url=url, status=status) for url, status in snapshot.redirects),
     )
-    return open_page(fetch, digest=snapshot.digest)
+    return open_page(fetch, archivist.profile, digest=snapshot.digest)
 
 
 def _give_up(archivist: Archivist, page: Page, snapshot: Snapshot, reason: str, at: dt.datetime) -> None:
@@ -215,4 +223,6 @@ def _remember(archivist: Archivist, count: int, at: dt.datetime, *, anew: bool) 
         if anew:
             unit.set_layout(archivist.site.id, msgspec.json.encode(archivist.learnt).decode())
         if count:
-            write(unit, archivist.site, SiteNotice.LAYOUT_CHANGED, text, at=at, crawl=archivist.crawl)
+            # rules that had to be learnt for most pages are a second redesign: that is news, too
+            again = anew and 2 * count > archivist.tally.planned
+            write(unit, archivist.site, SiteNotice.LAYOUT_CHANGED, text, at=at, crawl=archivist.crawl, again=again)

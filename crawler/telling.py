@@ -19,9 +19,11 @@ def tell(archive: Archive, site: Site, kind: SiteNotice, text: str, *, at: dt.da
         write(unit, site, kind, text, at=at, crawl=crawl)
 
 
-def write(unit: Unit, site: Site, kind: SiteNotice, text: str, *, at: dt.datetime, crawl: int) -> None:
-    """What `tell` does, inside a unit that writes more."""
-    if not _open(unit, site, kind):
+def write(
+    unit: Unit, site: Site, kind: SiteNotice, text: str, *, at: dt.datetime, crawl: int, again: bool = False
+) -> None:
+    """What `tell` does, inside a unit that writes more; `again` writes it even if one of its kind is open."""
+    if again or not _open(unit, site, kind):
         unit.add_notice(site.id, kind, text=text, detail={}, at=at, crawl_id=crawl)
 
 

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 from typing import Annotated, Any
 
 import typer
@@ -38,10 +39,17 @@ COMMANDS = (
     "search",
     "top",
     "copies",
+    "subscribe",
+    "subscriptions",
+    "alerts",
+    "export",
+    "import",
     "reread",
     "verify",
     "backup",
     "purge",
+    "archive",
+    "audits",
 )
 
 _SETTINGS: dict[str, Any] = {"help_option_names": ["--help", "-h"]}
@@ -62,7 +70,7 @@ class Commands(TyperGroup):
 
 
 def _load(name: str) -> Any:
-    module = import_module(f"pressvakt.commands.{name}")
+    module = import_module(f"pressvakt.commands.{name}_" if iskeyword(name) else f"pressvakt.commands.{name}")
     part = getattr(module, "app", None)
     if part is not None:
         return typer.main.get_group(part)

@@ -1,7 +1,8 @@
 """What an installation is set to: `pressvakt.toml`, the profiles in `sites/` beside it, and the environment.
 
 Everything is read, and everything that is wrong is told at once, before anything is fetched or written. Secrets come
-from the environment only: `PRESSVAKT_DATABASE` takes the place of `[storage] database`.
+from the environment only: `PRESSVAKT_DATABASE` takes the place of `[storage] database`, and
+`PRESSVAKT_MAIL_PASSWORD` is the mail server's.
 """
 
 from __future__ import annotations
@@ -13,12 +14,24 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from alerts.mail_settings import MailSettings
+from alerts.settings import AlertSettings
+from alerts.subscription import Subscription
 from crawler.guard import Guard
 from crawler.reading.profile_files import ProfileError, read_profile, shown
 from crawler.reading.profiles import SiteProfile
 from crawler.reading.toml_faults import Fault, FaultsError, Node, read_toml
-from crawler.reading.toml_values import many, table
-from pressvakt.config_values import contact, database, folder, forbidden_host, is_placeholder, private_network
+from crawler.reading.toml_values import many, rows, table
+from pressvakt import config_alerts
+from pressvakt.config_values import (
+    contact,
+    database,
+    folder,
+    forbidden_host,
+    is_placeholder,
+    payloads_place,
+    private_network,
+)
 from pressvakt.failure import Misuse
 
 FILE = "pressvakt.toml"
@@ -35,6 +48,7 @@ class Storage:
     """Where the archive is."""
 
     database: str  #: an address as SQLAlchemy reads it; the path of an SQLite file is absolute
+    payloads: str | None = None  #: where payloads are kept, if not in the database: an absolute folder or s3://…
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,11 +68,19 @@ class Config:
     network: Network = field(default_factory=Network)
     sites_folder: Path
     sites: Mapping[str, SiteProfile]  #: what is watched, by name, sorted
+    mail: MailSettings | None = None  #: how mail is sent; None where it is not
+    alerts: AlertSettings = field(default_factory=AlertSettings)
+    subscriptions: tuple[Subscription, ...] = ()  #: those of the file
 
     @property
     def database(self) -> str:
         """The archive's address."""
         return self.storage.database
+
+    @property
+    def payloads(self) -> str | None:
+        """Where the archive keeps its payloads, if not in its database."""
+        return self.storage.payloads
 
     @property
     def allow_private(self) -> tuple[str, ...]:
@@ -98,7 +120,7 @@ def load_config(
         # the profiles can be judged all the same
         faults += [*error.faults, *_sites(root / "sites", cwd, None)[1]]
         raise ConfigError(faults) from None
-    values = _values(node, root, crawling, faults)
+    values = _values(node, root, environ, crawling, faults)
     address = _database(values, environ, root, faults)
     sites_folder = values.get("sites_folder", root / "sites")
     network = values.get("network", {})
@@ -109,25 +131,55 @@ def load_config(
     if crawling and not sites and not wrong:
         message = "there is no site to watch in it; put a profile there, as `pressvakt init` does"
         faults.append(Fault(file=shown(sites_folder, cwd), line=0, column=0, key="", message=message))
+    told = _alerts(values, {name: profile.title for name, profile in sites.items()}, sure=not wrong, faults=faults)
     if faults:
         raise ConfigError(faults)
     return Config(
         file=file,
         contact=values.get("contact", ""),
-        storage=Storage(database=address),
+        storage=Storage(database=address, payloads=values.get("storage", {}).get("payloads")),
         network=Network(**network),
         sites_folder=sites_folder,
         sites=MappingProxyType(sites),
+        mail=values["mail"][0] if "mail" in values else None,
+        alerts=told[0],
+        subscriptions=told[1],
     )
 
 
-def _values(node: Node, root: Path, crawling: bool, faults: list[Fault]) -> dict[str, Any]:
+def _alerts(
+    values: Mapping[str, Any], titles: Mapping[str, str], *, sure: bool, faults: list[Fault]
+) -> tuple[AlertSettings, tuple[Subscription, ...]]:
+    """What alerts are set to, and who is told. Names of sites are judged where it is `sure` which there are."""
+    given = values.get("alerts", {})
+    sender = values["mail"][1] if "mail" in values else None
+    settings = config_alerts.settings_of(given, sender_is=sender, titles=titles)
+    found: list[Subscription] = []
+    try:
+        found += config_alerts.operators(settings, given.get("operators", ()))
+    except FaultsError as error:
+        faults += error.faults
+    for part in values.get("subscription", ()):
+        try:
+            found.append(config_alerts.subscription(part, settings, list(titles) if sure else None))
+        except FaultsError as error:
+            faults += error.faults
+    return settings, tuple(dict.fromkeys(found))
+
+
+def _values(node: Node, root: Path, environ: Mapping[str, str], crawling: bool, faults: list[Fault]) -> dict[str, Any]:
     """What the file sets; a key that is wrong is left out, and told of in `faults`."""
     readers = {
         "contact": contact,
         "sites_folder": lambda part: folder(part, root),
-        "storage": table({"database": lambda part: database(part, root)}, elsewhere=_PLACES),
+        "storage": table(
+            {"database": lambda part: database(part, root), "payloads": lambda part: payloads_place(part, root)},
+            elsewhere=_PLACES,
+        ),
         "network": table({"allow_private": many(private_network)}, elsewhere=_PLACES),
+        "mail": lambda part: config_alerts.mail(part, root, environ),
+        "alerts": config_alerts.alerts,
+        "subscription": rows(lambda part: part),
     }
     values: dict[str, Any] = {}
     for key, part in node.value.items():
@@ -215,6 +267,7 @@ def _private(profile: SiteProfile, node: Node, guard: Guard) -> list[Fault]:
 
 _PLACES = {
     "database": "[storage]",
+    "payloads": "[storage]",
     "allow_private": "[network]",
     "contact": "the file, above its first table",
     "sites_folder": "the file, above its first table",

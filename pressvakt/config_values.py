@@ -21,6 +21,7 @@ _HTTPS = re.compile(
 #: Domains that are nobody's (RFC 2606, 3): what manuals and `pressvakt init` write.
 _NOBODY = re.compile(r"(?:^|[@./])example\.(?:com|net|org)$", re.IGNORECASE)
 _SCHEMES = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
 _OFF = ("password", "passwd", "sslpassword")
 
 
@@ -98,6 +99,26 @@ def database(node: Node, root: Path, *, secret: bool = False) -> str:
     if not parts.path.strip("/"):
         raise node.refuse("names no database; write postgresql://HOST/NAME")
     return str(given)
+
+
+def payloads_place(node: Node, root: Path) -> str:
+    """Where payloads are kept: a folder, absolute or counted from `root`, or an address that fsspec knows."""
+    given = text(node).strip()
+    scheme, mark, rest = given.partition("://")
+    if mark and scheme != "file":
+        if not _SCHEME.fullmatch(scheme) or not rest.strip("/"):
+            raise node.refuse(f"{said(node)} names no place; write a folder, or s3://BUCKET/FOLDER")
+        if "@" in rest.partition("/")[0]:
+            raise node.refuse(
+                "has a password in it; leave it out, and give keys as the environment of that service does"
+            )
+        return given
+    path = Path(os.path.normpath(root / Path(rest if mark else given).expanduser()))
+    if not given or (path.exists() and not path.is_dir()):
+        raise node.refuse(f"{said(node)} is no folder; name one to keep payloads in, or s3://BUCKET/FOLDER")
+    if not path.parent.is_dir():
+        raise node.refuse(f"there is no folder {str(path.parent)!r} to make {path.name!r} in; make it first")
+    return str(path)
 
 
 def _sqlite(node: Node, scheme: str, rest: str, root: Path) -> str:

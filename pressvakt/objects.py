@@ -21,6 +21,7 @@ KEYS: dict[Kind, tuple[str, ...]] = {
     Kind.ARCHIVED: ("period", "government", "reason"),
     Kind.UNARCHIVED: (),
     Kind.WITHDRAWN: ("period", "reason"),
+    Kind.REINSTATED: (),
     Kind.OFFICEHOLDER: ("person", "role"),
     Kind.REMOVED: ("status",),
     Kind.RESTORED: (),

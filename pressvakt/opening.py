@@ -22,7 +22,7 @@ def reading(config: Path | None, *, site: str | None = None) -> Iterator[Archive
         Misuse: `site` was never crawled and is in no profile.
     """
     settings = load_config(config, crawling=False)
-    with Archive.open(settings.database) as archive:
+    with Archive.open(settings.database, payloads=settings.payloads) as archive:
         if site is not None and archive.site(site) is None:
             known = sorted({one.name for one in archive.sites()} | set(settings.sites))
             if site not in known:

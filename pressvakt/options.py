@@ -22,7 +22,16 @@ Config = Annotated[
         show_default=False,
     ),
 ]
-ListFormat = Annotated[Format, typer.Option("--format", help="table for people, jsonl or csv for programs.")]
+ListFormat = Annotated[
+    Format, typer.Option("--format", help="table for people; jsonl, csv or parquet (with --out) for programs.")
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", metavar="FILE", help="Write jsonl, csv or parquet there, whole or not at all.", show_default=False
+    ),
+]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite the file of --out.")]
 Url = Annotated[
     str, typer.Argument(metavar="URL", help="The address of a release, present or former.", show_default=False)
 ]

@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.text import Text
@@ -24,6 +24,7 @@ class Format(StrEnum):
     TABLE = "table"  #: for people
     JSONL = "jsonl"  #: one JSON object a line
     CSV = "csv"  #: with a head; lists joined by "; "
+    PARQUET = "parquet"  #: columns with types, into a file
 
 
 #: C0 and C1 controls but tab and line feed: a terminal would obey them.
@@ -69,15 +70,16 @@ def as_json(value: Mapping[str, Any], *, indent: int | None = None) -> str:
     return _UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def write_jsonl(rows: Iterable[Mapping[str, Any]]) -> None:
-    """One object a line, each out as soon as it is known."""
+def write_jsonl(rows: Iterable[Mapping[str, Any]], file: TextIO | None = None) -> None:
+    """One object a line, each out as soon as it is known; on standard output where no file is given."""
+    out = file or sys.stdout
     for row in rows:
-        sys.stdout.write(as_json(row) + "\n")
+        out.write(as_json(row) + "\n")
 
 
-def write_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+def write_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], file: TextIO | None = None) -> None:
     """A head and a line for each object (RFC 4180, but lines end in a line feed); keys outside `columns` are left out."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer = csv.writer(file or sys.stdout, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
         writer.writerow([_cell(row.get(column)) for column in columns])

@@ -23,6 +23,7 @@ STYLES: dict[Kind, str] = {
     Kind.ARCHIVED: "blue",
     Kind.UNARCHIVED: "cyan",
     Kind.WITHDRAWN: "bold red",
+    Kind.REINSTATED: "green",
     Kind.OFFICEHOLDER: "magenta",
     Kind.REMOVED: "red",
     Kind.RESTORED: "green",

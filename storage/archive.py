@@ -1,4 +1,4 @@
-"""The archive: everything that was ever kept, one file.
+"""The archive: everything that was ever kept, in one file or in one database of a server.
 
 Any thread may read, each in a transaction of its own; one unit writes at a time, over all processes.
 """
@@ -9,9 +9,10 @@ import datetime as dt
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
-from storage.database import Database
+from storage.dialects import open_database
 from storage.migrations import SCHEMA, schema_of, upgrade
 from storage.search import Asked
+from storage.settling import settle
 from storage.unit import Unit
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from types import TracebackType
 
-    from storage.database import Sql
+    from storage.database import Database, Sql
 
 
 class Archive(Asked):
@@ -30,26 +31,37 @@ class Archive(Asked):
         self.now = now  #: the clock that came with `open`, for those who are handed nothing but the archive
 
     @classmethod
-    def open(cls, url: str, *, now: Callable[[], dt.datetime] | None = None) -> Archive:
-        """The archive at an address (`sqlite:///FOLDER/FILE.db`), made where there is none, brought up to date.
+    def open(cls, url: str, *, now: Callable[[], dt.datetime] | None = None, payloads: str | None = None) -> Archive:
+        """The archive at an address, made where there is none, brought up to date.
+
+        `sqlite:///FOLDER/FILE.db` is a file; `postgresql://USER@HOST/NAME` is a database that is there and empty, or
+        an archive already.
 
         `?timeout=SECONDS` in the address says how long to wait for another writer; it is 30 by default.
+
+        Args:
+            url: The address.
+            now: The clock; that of the machine where none is given.
+            payloads: Where payloads are kept, if not in the database: a folder, or what fsspec knows
+                (`s3://BUCKET/FOLDER`). The archive remembers it: later it need not be said again.
 
         Raises:
             NewerArchive: a newer Pressvakt wrote it.
             Damaged: it cannot be read. It is left as it is.
-            NotAnArchive: the address is no archive's, or the file is another program's.
+            NotAnArchive: the address is no archive's, or the file or database is another program's.
+            Unreachable: the server does not answer.
         """
-        database = Database(url)
+        database = open_database(url)
         try:
-            _prepare(database)
+            prepare(database)
+            settle(database, payloads)
         except BaseException:
             database.close()
             raise
         return cls(database, now or _now)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, or of the server."""
         self._database.close()
 
     @contextmanager
@@ -90,7 +102,7 @@ class Archive(Asked):
         return self._database.reading()
 
 
-def _prepare(database: Database) -> None:
+def prepare(database: Database) -> None:
     """Make or upgrade the tables in one transaction, and see that they can be read."""
     database.greet()
     with database.reading() as sql:
@@ -98,7 +110,7 @@ def _prepare(database: Database) -> None:
     if not current:
         with database.writing(foreign_keys=False) as sql:
             # looked at again by `upgrade`: another process may have been quicker
-            sql.ask(lambda connection: upgrade(connection, str(database.path)))
+            sql.ask(lambda connection: upgrade(connection, database.where))
     database.touch()
 
 

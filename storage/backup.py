@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storage.archive import Archive
-from storage.database import explain
 from storage.errors import ArchiveError, Damaged
 from storage.inspection import verify
+from storage.sqlite import SqliteDatabase, explain
 
 if TYPE_CHECKING:
     from storage.database import Sql
@@ -50,6 +50,12 @@ def backup(archive: Archive, target: Path, *, watch: Watch = lambda *_: None) ->
         Damaged: the copy is not sound, which the archive then is not either.
         ArchiveError: the target exists, or cannot be written.
     """
+    database = archive._database  # noqa: SLF001 - same room
+    if not isinstance(database, SqliteDatabase):
+        raise ArchiveError(
+            f"{database.where} is backed up by the server's own tools: pg_dump --format=custom --file={target} …; "
+            f"a copy in one file is made by: pressvakt archive copy --to sqlite:///{target.absolute()}"
+        )
     target = target.absolute()
     if target.exists() or target.is_symlink():
         raise ArchiveError(f"{target} exists, and a backup overwrites nothing; name another file")

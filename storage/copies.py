@@ -15,7 +15,8 @@ from sqlalchemy import select
 from changes.blocks import passages
 from changes.copies import likeness, runs
 from changes.sentences import words
-from storage import fts5, rows
+from storage import rows
+from storage.fulltext import any_of
 from storage.tables import pages, sites, versions
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _telling(release: Release) -> list[str]:
 def _candidates(archive: Asked, version: Version, wanted: list[str]) -> dict[int, Version]:
     """Versions of other pages that share words, those first that share the most and the rarest."""
     taken: dict[int, list[int]] = {}
-    for number, row in enumerate(archive.index_rows(fts5.any_of(wanted), ranked=True)):
+    for number, row in enumerate(archive.index_rows(any_of(wanted), ranked=True)):
         if number >= ROWS:
             break
         if row.page_id == version.page_id:

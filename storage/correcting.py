@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from storage.unit import Unit
 
 #: The kinds that follow from two versions; the others are told by visits, and only move along with their versions.
-DERIVED = frozenset({Kind.PUBLISHED, Kind.EDITED, Kind.ARCHIVED, Kind.UNARCHIVED, Kind.WITHDRAWN, Kind.OFFICEHOLDER})
+DERIVED = frozenset(
+    {Kind.PUBLISHED, Kind.EDITED, Kind.ARCHIVED, Kind.UNARCHIVED, Kind.WITHDRAWN, Kind.REINSTATED, Kind.OFFICEHOLDER}
+)
 
 _VERSIONS = versions.select().where(versions.c.page_id == bindparam("of_page")).order_by(versions.c.number)
 _CHANGES = changes.select().where(changes.c.page_id == bindparam("of_page")).order_by(changes.c.id)
@@ -42,12 +44,12 @@ _ADDRESSES = (
     .where(addresses.c.page_id == bindparam("of_page"))
     .order_by(addresses.c.left_at, addresses.c.id)
 )
-#: Answers that a crawl brought and that became no version.
+#: Answers that became no version.
 _IN_VAIN = (
     snapshots.select()
     .join(pages, pages.c.id == snapshots.c.page_id)
     .outerjoin(versions, versions.c.snapshot_id == snapshots.c.id)
-    .where(pages.c.site_id == bindparam("of_site"), snapshots.c.crawl_id.is_not(None), versions.c.id.is_(None))
+    .where(pages.c.site_id == bindparam("of_site"), versions.c.id.is_(None))
     .order_by(snapshots.c.id)
 )
 _CURSOR = select(cursors.c.value).where(cursors.c.name == bindparam("called"))
@@ -155,7 +157,7 @@ def former_addresses(archive: Told, page_id: int) -> list[tuple[str, dt.datetime
 
 
 def answers_in_vain(archive: Told, site_id: int) -> list[Snapshot]:
-    """The answers that a crawl of a site brought and that became no version, oldest first."""
+    """The answers of a site that became no version, oldest first."""
     with archive._reading() as sql:  # noqa: SLF001 - same room
         return [rows.snapshot(row) for row in sql.rows(_IN_VAIN, {"of_site": site_id})]
 

@@ -1,134 +1,185 @@
-"""The database under the archive, and everything that only SQLite knows: engines, pragmas, triggers, error codes.
+"""A database under the archive, and its connections, whichever kind it is.
 
-A second kind of database is a second file like this one.
+What only one kind knows stands in a file of its own: `sqlite.py` and `postgresql.py`, with `fts5.py` and `tsearch.py`
+for their full text search. `dialects.py` tells them apart.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import os
-import sqlite3
 import threading
-import time
+from abc import ABC, abstractmethod
 from contextlib import contextmanager
-from pathlib import Path
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote
 
-from sqlalchemy import create_engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy import bindparam, select
+from sqlalchemy.exc import SQLAlchemyError
 
-from storage.errors import ArchiveError, Damaged, DiskFull, Locked, NotAnArchive
-from storage.tables import metadata
+from storage.errors import ArchiveError, Locked, NotAnArchive
+from storage.payloads import OUTSIDE
+from storage.tables import payloads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
-    from sqlalchemy import Connection, CursorResult, Engine, Executable, Row
-    from sqlalchemy.pool import ConnectionPoolEntry
+    from sqlalchemy import URL, Connection, CursorResult, Engine, Executable, Row
+
+    from storage.fulltext import FullText
+    from storage.stores import Store
 
 T = TypeVar("T")
 
-#: "PVKT" in the file's header says whose file it is.
-APPLICATION_ID = 0x50564B54
-BUSY_TIMEOUT = 30.0  #: seconds to wait for another writer; `?timeout=` in the address says otherwise
-_GREETINGS = 300  #: how often a new file is tried within that time
-JOURNAL_LIMIT = 64 * 1024 * 1024
-#: What every connection must say of itself.
-PRAGMAS = {"foreign_keys": 1, "recursive_triggers": 1, "synchronous": 1, "journal_size_limit": JOURNAL_LIMIT}
+_AT_ONCE = 500
+_SPOKEN_OF = select(payloads.c.digest).where(
+    payloads.c.digest.in_(bindparam("among", expanding=True)), payloads.c.codec == OUTSIDE
+)
+PATIENCE = 30.0  #: seconds to wait for another writer; `?timeout=` in the address says otherwise
 
 
 class Sql:
     """One connection inside a transaction; its errors are the archive's."""
 
-    def __init__(self, connection: Connection, where: str) -> None:
+    def __init__(self, connection: Connection, database: Database) -> None:
         self.connection = connection
-        self._where = where
+        self.database = database
         self.failed = False  #: whether a statement failed: what stands in the transaction may be half a thought
 
     def run(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> CursorResult[Any]:
         """Run a statement that gives no rows."""
-        with self._errors():
+        with self.errors():
             return self.connection.execute(statement, parameters)
 
     def run_many(self, statement: Executable, parameters: Sequence[Mapping[str, Any]]) -> int:
         """Run one statement for each set of parameters; how many rows it met."""
-        with self._errors():
+        with self.errors():
             return self.connection.execute(statement, parameters).rowcount
 
     def insert(self, statement: Executable, parameters: Mapping[str, Any]) -> int:
         """Insert one row; its key."""
-        with self._errors():
+        with self.errors():
             key = self.connection.execute(statement, parameters).inserted_primary_key
         if key is None:
-            raise ArchiveError(f"{self._where}: an inserted row has no key")
+            raise ArchiveError(f"{self.database.where}: an inserted row has no key")
         return int(key[0])
 
     def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         """All rows."""
-        with self._errors():
+        with self.errors():
             return self.connection.execute(statement, parameters).all()
 
     def first(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Row[Any] | None:
         """The first row; None where there is none."""
-        with self._errors():
+        with self.errors():
             return self.connection.execute(statement, parameters).first()
 
     def ask(self, question: Callable[[Connection], T]) -> T:
         """What a function makes of the connection itself."""
-        with self._errors():
+        with self.errors():
             return question(self.connection)
 
     @contextmanager
-    def _errors(self) -> Iterator[None]:
+    def errors(self) -> Iterator[None]:
+        """Turns what the driver raises in the block into the archive's own errors."""
         try:
             yield
-        except (SQLAlchemyError, sqlite3.Error) as error:
+        except (SQLAlchemyError, self.database.driver_error) as error:
             self.failed = True
-            raise explain(error, self._where) from error
+            raise self.database.explain(error) from error
 
 
-class Database:
-    """One SQLite file: a writer that begins IMMEDIATE, and as many readers as there are threads."""
+class Database(ABC):
+    """A writer that waits its turn, and as many readers as there are threads."""
 
-    def __init__(self, url: str) -> None:
-        self.path, self._patience = _address(url)
+    where: str  #: what errors call it; no password in it
+    driver_error: type[Exception]  #: what its driver raises
+    words: FullText  #: its full text search
+    store: Store | None = None  #: where payloads are kept, if not in the database itself
+
+    def __init__(self, where: str, patience: float) -> None:
+        self.where = where
+        self._patience = patience
         self._pid = os.getpid()
         self._turn = threading.Lock()
         self._turn_of: int | None = None
-        self._writer = _engine(self.path, self._patience, writes=True)
-        self._reader = _engine(self.path, self._patience, writes=False)
 
+    @abstractmethod
     def greet(self) -> None:
-        """See whose file it is, and set it up for a write-ahead log if it is new; waits for nobody."""
-        for _ in range(_GREETINGS):
-            try:
-                with _connection(self._writer, str(self.path)):
-                    return
-            except Locked:
-                # the switch to a write-ahead log does not wait its turn as everything else does
-                time.sleep(self._patience / _GREETINGS)
-        with _connection(self._writer, str(self.path)):
-            return
+        """See whose it is, and set it up if it is new."""
 
+    @abstractmethod
     def close(self) -> None:
-        """Let go of the file; the last to close it folds the journal into it."""
-        self._reader.dispose()
-        self._writer.dispose()
+        """Let go of it."""
+
+    @abstractmethod
+    def check(self) -> list[str]:
+        """What the database itself finds wrong; empty where all is well."""
+
+    @abstractmethod
+    def explain(self, error: Exception) -> Exception:
+        """The archive's error for the driver's; what the caller did wrong comes back as it was."""
+
+    @abstractmethod
+    def begin_sweep(self, sql: Sql) -> None:
+        """Say, in the transaction that takes rows away, that their bytes are still to be swept out of the files."""
+
+    @abstractmethod
+    def is_swept(self, sql: Sql) -> bool:
+        """Whether nothing that was taken away may still lie in the files."""
+
+    def sweep(self) -> None:
+        """Leave no byte of what was deleted, neither where payloads are kept nor in the database's files.
+
+        Raises:
+            Locked: another process would not let go; the same call may be repeated.
+            DiskFull: the files are written anew, which needs their size once more.
+        """
+        if self.store is not None:
+            self._sweep_store(self.store)
+        self._sweep_files()
+
+    @abstractmethod
+    def _sweep_files(self) -> None:
+        """Leave no byte of deleted rows in the database's files, and note that it is done."""
+
+    @abstractmethod
+    def last_keys(self, sql: Sql) -> dict[str, int]:
+        """The highest keys ever given, by table, as far as they are remembered."""
+
+    @abstractmethod
+    def set_last_keys(self, sql: Sql, keys: Mapping[str, int]) -> None:
+        """Give higher keys than these from here on."""
+
+    @abstractmethod
+    def _transaction(self, engine: Engine) -> AbstractContextManager[Sql]:
+        """A connection with a transaction that is rolled back unless it is committed."""
+
+    @property
+    @abstractmethod
+    def _reader(self) -> Engine: ...
+
+    @property
+    @abstractmethod
+    def _writer(self) -> Engine: ...
+
+    def clock_ahead(self) -> dt.timedelta:
+        """How far the clock that all writers share is ahead of ours, which may be one of several machines."""
+        return dt.timedelta(0)
 
     @contextmanager
     def reading(self) -> Iterator[Sql]:
         """A reading transaction of the calling thread: all that it reads is of one moment."""
         self._own_process()
-        with _transaction(self._reader, str(self.path)) as sql:
+        with self._transaction(self._reader) as sql:
             yield sql
 
     @contextmanager
     def writing(self, *, foreign_keys: bool = True) -> Iterator[Sql]:
         """A writing transaction, committed at the end of the block and taken back whole by any exception.
 
-        `foreign_keys=False` is for migrations, which rebuild tables: the whole database is checked at the end instead.
+        `foreign_keys=False` is for migrations, which may rebuild tables.
 
         Raises:
             Locked: another process kept the archive for longer than we wait.
@@ -138,248 +189,70 @@ class Database:
         if self._turn_of == me:
             raise ArchiveError("a unit is open in this thread already: write into that one, or end it first")
         if not self._turn.acquire(timeout=self._patience):
-            raise Locked(f"{self.path}: another thread has been writing for {self._patience:g} s; try again")
+            raise Locked(f"{self.where}: another thread has been writing for {self._patience:g} s; try again")
         self._turn_of = me
         try:
-            where = str(self.path)
-            with _foreign_keys(self._writer, where, on=foreign_keys), _transaction(self._writer, where) as sql:
+            with self._rebuilding(on=not foreign_keys), self._transaction(self._writer) as sql:
                 yield sql
-                if not foreign_keys and (broken := _pragma_rows(sql, "foreign_key_check")):
-                    raise Damaged(f"{where}: the migration left {len(broken)} rows that point nowhere")
-                _commit(sql, where)
+                if not foreign_keys:
+                    self._check_rebuilt(sql)
+                self._commit(sql)
         finally:
             self._turn_of = None
             self._turn.release()
 
-    def check(self) -> list[str]:
-        """What SQLite itself finds wrong with the file; reads all of it. Empty where all is well."""
-        with self.reading() as sql:
-            found = [str(row[0]) for row in _pragma_rows(sql, "integrity_check") if row[0] != "ok"]
-            loose = _pragma_rows(sql, "foreign_key_check")
-        return found + [f"row {row.rowid} of {row.table} points to a row of {row.parent} that is gone" for row in loose]
-
+    @abstractmethod
     def touch(self) -> None:
-        """Read the ends of every table, so that a file that is cut or overwritten is refused at the door.
+        """See that the tables can be read, so that what is cut or overwritten is refused at the door.
 
         Raises:
-            Damaged: the file cannot be read.
+            Damaged: they cannot.
         """
-        with self.reading() as sql:
-            for table in metadata.sorted_tables:
-                key = next(iter(table.primary_key.columns))
-                for order in (key, key.desc()):
-                    sql.first(table.select().order_by(order).limit(1))
+
+    @contextmanager
+    def _rebuilding(self, *, on: bool) -> Iterator[None]:
+        """What a migration needs around its transaction."""
+        del on
+        yield
+
+    def _check_rebuilt(self, sql: Sql) -> None:
+        """See that a migration left everything whole."""
+        del sql
+
+    def _commit(self, sql: Sql) -> None:
+        if sql.failed:
+            raise ArchiveError(
+                f"{self.where}: a statement of this unit failed, so that none of it is kept; see the error before"
+            )
+        with sql.errors():
+            sql.connection.commit()
+
+    def _sweep_store(self, store: Store) -> None:
+        """Delete what no row speaks of; also what was left behind by units that were taken back."""
+        with self.writing() as sql:  # nobody else is between keeping an object and its row
+            found = store.digests()
+            while part := list(islice(found, _AT_ONCE)):
+                known = {row.digest for row in sql.rows(_SPOKEN_OF, {"among": part})}
+                for digest in part:
+                    if digest not in known:
+                        store.drop(digest)
 
     def _own_process(self) -> None:
         # a connection that two processes share after a fork corrupts the file (sqlite.org/howtocorrupt, 2.6)
         if os.getpid() != self._pid:
-            raise ArchiveError(f"{self.path} was opened by the parent process; open it again in this one")
+            raise ArchiveError(f"{self.where} was opened by the parent process; open it again in this one")
 
 
-def append_only(
-    connection: Connection, table: str, *, may_change: Sequence[str] = (), unless: str | None = None
-) -> None:
-    """Have the database refuse to delete rows of a table, and to update them but for the columns named.
+def patience_of(url: URL) -> float:
+    """How many seconds an address lets us wait for another writer.
 
-    `unless` is a condition in SQL, in which `OLD` is the row, under which all is allowed. What was refused before under
-    another condition is refused under this one alone.
+    Raises:
+        NotAnArchive: what it says is no number of seconds.
     """
-    if connection.dialect.name != "sqlite":
-        raise ArchiveError(f"there are no append-only triggers for {connection.dialect.name} yet")
-    columns = [row[1] for row in connection.exec_driver_sql(f'PRAGMA table_info("{table}")')]
-    fixed = ", ".join(f'"{name}"' for name in columns if name not in may_change)
-    condition = f"WHEN NOT ({unless}) " if unless else ""
-    for name, when, what in (
-        ("no_delete", "DELETE", "deleted"),
-        ("no_update", f"UPDATE OF {fixed}", "edited"),
-    ):
-        connection.exec_driver_sql(f'DROP TRIGGER IF EXISTS "{table}_{name}"')
-        connection.exec_driver_sql(
-            f'CREATE TRIGGER "{table}_{name}" BEFORE {when} ON "{table}" {condition}'
-            f"BEGIN SELECT RAISE(ABORT, '{table} are kept: never {what}'); END"
-        )
-
-
-def mark(connection: Connection) -> None:
-    """Write into the file's header whose it is."""
-    connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
-
-
-def explain(error: Exception, where: str) -> Exception:
-    """The archive's error for a database's, with the next step; what the caller did wrong comes back as it was."""
-    cause = getattr(error, "orig", None) or error
-    if isinstance(cause, (ValueError, TypeError)):
-        return cause
-    if isinstance(cause, sqlite3.OperationalError) and str(cause).startswith("Could not decode"):
-        return Damaged(f"{where} is damaged ({cause}); leave it as it is and restore a backup beside it")
-    code = getattr(cause, "sqlite_errorcode", None)
-    kind, saying = _SAYINGS.get(code & 0xFF if code else None, (ArchiveError, "{where}: {cause}"))
-    return kind(saying.format(where=where, cause=cause))
-
-
-#: By SQLite's primary result code.
-_SAYINGS: dict[int | None, tuple[type[ArchiveError], str]] = {
-    sqlite3.SQLITE_BUSY: (Locked, "{where}: another process is writing to the archive; try again when it is done"),
-    sqlite3.SQLITE_LOCKED: (Locked, "{where}: another process is writing to the archive; try again when it is done"),
-    sqlite3.SQLITE_FULL: (DiskFull, "{where}: the disk is full, nothing of this was kept; make room and try again"),
-    sqlite3.SQLITE_IOERR: (
-        ArchiveError,
-        "{where}: the disk would not read or write ({cause}), nothing of this was kept; check the disk and its quota",
-    ),
-    sqlite3.SQLITE_CORRUPT: (
-        Damaged,
-        "{where} is damaged ({cause}); leave it as it is and restore a backup beside it",
-    ),
-    sqlite3.SQLITE_NOTADB: (
-        NotAnArchive,
-        "{where} is not an archive, or its first page is damaged; restore a backup or choose another file",
-    ),
-    sqlite3.SQLITE_READONLY: (
-        ArchiveError,
-        "{where} may not be written to; give this user the right to write the file and its folder",
-    ),
-    sqlite3.SQLITE_CANTOPEN: (
-        ArchiveError,
-        "{where} cannot be opened; check that it is there and that this user may write in its folder",
-    ),
-}
-
-
-def _address(url: str) -> tuple[Path, float]:
-    """The file and the patience that an address asks for."""
+    timeout = url.query.get("timeout", "")
     try:
-        parts = make_url(url)
-    except ArgumentError:
-        raise NotAnArchive(f"{url!r} is not the address of an archive; write sqlite:///FOLDER/FILE.db") from None
-    if parts.get_backend_name() != "sqlite":
-        raise NotAnArchive(f"archives on {parts.get_backend_name()} cannot be opened yet; write sqlite:///FILE.db")
-    if parts.database in (None, "", ":memory:"):
-        raise NotAnArchive(f"{url!r} names no file; write sqlite:///FOLDER/FILE.db")
-    timeout = parts.query.get("timeout", "")
-    try:
-        patience = float(str(timeout)) if timeout else BUSY_TIMEOUT
+        return float(str(timeout)) if timeout else PATIENCE
     except ValueError:
-        raise NotAnArchive(f"{url!r}: timeout must be a number of seconds, not {timeout!r}") from None
-    path = Path(str(parts.database)).absolute()
-    if path.is_dir():
-        raise NotAnArchive(f"{path} is a folder; name a file in it")
-    if not path.parent.is_dir():
-        raise NotAnArchive(f"there is no folder {path.parent} to keep the archive in; make it, or correct the address")
-    try:
-        # made here and nowhere else: the engines open what exists, so that a file that vanishes is missed
-        if not path.exists():
-            path.touch()
-    except OSError as error:
-        raise ArchiveError(f"{path} may not be written to: {error.strerror}") from error
-    return path, patience
-
-
-def _engine(path: Path, patience: float, *, writes: bool) -> Engine:
-    """An engine that leaves BEGIN to us: the driver's own would begin late, and not for reading at all."""
-
-    def connect() -> sqlite3.Connection:
-        uri = f"file:{quote(str(path))}?mode=rw"
-        return sqlite3.connect(uri, uri=True, timeout=patience, check_same_thread=False, isolation_level=None)
-
-    def configure(connection: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
-        del entry
-        try:
-            _configure(connection, path, writes=writes)
-        except BaseException:
-            connection.close()
-            raise
-
-    def begin(connection: Connection) -> None:
-        # straight to the driver: on its way through SQLAlchemy this costs more than an insert
-        driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN").close()
-
-    engine = create_engine(
-        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=1 if writes else 8, max_overflow=-1
-    )
-    event.listen(engine, "connect", configure)
-    event.listen(engine, "begin", begin)
-    return engine
-
-
-def _configure(connection: sqlite3.Connection, path: Path, *, writes: bool) -> None:
-    """Set what every connection needs, and make sure that it took."""
-
-    def ask(pragma: str) -> Any:
-        row = connection.execute(f"PRAGMA {pragma}").fetchone()
-        return None if row is None else row[0]
-
-    if writes:
-        # whose file it is comes first: another program's is not to be touched
-        mine = ask("application_id") == APPLICATION_ID
-        if not mine and (
-            ask("application_id") or connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-        ):
-            raise NotAnArchive(f"{path} is a database of another program; choose another file")
-        ask("journal_mode=WAL")
-    if (mode := ask("journal_mode")) != "wal":
-        raise ArchiveError(f"{path} cannot be kept with a write-ahead log (journal mode {mode}); use a local disk")
-    for name, value in PRAGMAS.items():
-        connection.execute(f"PRAGMA {name}={value}").close()
-        if ask(name) != value:
-            raise ArchiveError(f"{path}: this SQLite ({sqlite3.sqlite_version}) does not do {name}={value}")
-    connection.execute(f"PRAGMA query_only={int(not writes)}").close()
-
-
-@contextmanager
-def _connection(engine: Engine, where: str) -> Iterator[Connection]:
-    try:
-        connection = engine.connect()
-    except (SQLAlchemyError, sqlite3.Error) as error:
-        raise explain(error, where) from error
-    try:
-        yield connection
-    finally:
-        connection.close()
-
-
-@contextmanager
-def _transaction(engine: Engine, where: str) -> Iterator[Sql]:
-    """A connection with a transaction that is rolled back unless it is committed."""
-    with _connection(engine, where) as connection:
-        sql = Sql(connection, where)
-        sql.ask(lambda connection: connection.begin())
-        yield sql
-
-
-@contextmanager
-def _foreign_keys(engine: Engine, where: str, *, on: bool) -> Iterator[None]:
-    """Foreign keys off for the one writer connection: SQLite takes no notice of the pragma inside a transaction."""
-    if on:
-        yield
-        return
-    _raw_pragma(engine, where, "foreign_keys=0")
-    try:
-        yield
-    finally:
-        _raw_pragma(engine, where, "foreign_keys=1")
-
-
-def _raw_pragma(engine: Engine, where: str, pragma: str) -> None:
-    try:
-        connection = engine.raw_connection()  # no BEGIN: that belongs to SQLAlchemy's connections
-        try:
-            connection.cursor().execute(f"PRAGMA {pragma}")
-        finally:
-            connection.close()
-    except (SQLAlchemyError, sqlite3.Error) as error:
-        raise explain(error, where) from error
-
-
-def _pragma_rows(sql: Sql, pragma: str) -> Sequence[Row[Any]]:
-    with sql._errors():  # noqa: SLF001 - same file
-        return sql.connection.exec_driver_sql(f"PRAGMA {pragma}").all()
-
-
-def _commit(sql: Sql, where: str) -> None:
-    if sql.failed:
-        raise ArchiveError(
-            f"{where}: a statement of this unit failed, so that none of it is kept; see the error before"
-        )
-    with sql._errors():  # noqa: SLF001 - same file
-        sql.connection.commit()
+        raise NotAnArchive(
+            f"{url.render_as_string()!r}: timeout must be a number of seconds, not {timeout!r}"
+        ) from None

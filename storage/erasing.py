@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.exc import SQLAlchemyError
 
-from storage import fts5, rows
 from storage import payloads as packing
-from storage.database import explain
-from storage.errors import Locked
+from storage import rows
 from storage.payloads import Keyframe, Packed
-from storage.reading import packed_payload
+from storage.reading import packed_payload, payload_row
 from storage.tables import metadata, payloads, snapshots
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Table
 
-    from storage.database import Database, Sql
+    from storage.database import Sql
 
 _LEANING = payloads.select().where(payloads.c.base_digest == bindparam("base")).order_by(payloads.c.id)
 _USED = select(snapshots.c.id).where(snapshots.c.digest == bindparam("named")).limit(1)
@@ -32,8 +28,6 @@ _REPACK = (
         codec=bindparam("as_codec"), base_digest=bindparam("on"), data=bindparam("as_data"), crc=bindparam("as_crc")
     )
 )
-#: In the file's header while a purge is committed, and its bytes not yet swept out of the file.
-_UNSWEPT, _SWEPT = 1, 0
 
 
 def drop_rows(sql: Sql, table: Table, condition: ColumnElement[bool]) -> None:
@@ -53,8 +47,8 @@ def drop_payloads(sql: Sql, digests: Collection[str]) -> list[str]:
     # what leans goes first: the keyframe's row is pointed to
     for leaning in (True, False):
         for digest in sorted(gone):
-            packed = packed_payload(sql, digest)
-            if packed is not None and (packed.base is not None) is leaning:
+            row = payload_row(sql, digest)
+            if row is not None and (row.base_digest is not None) is leaning:
                 sql.run(_DROP, {"named": digest})
     return sorted(gone)
 
@@ -79,52 +73,3 @@ def _repack(sql: Sql, base: str, gone: Collection[str]) -> None:
 def _put(sql: Sql, packed: Packed) -> None:
     values: dict[str, Any] = {"as_codec": packed.codec, "on": packed.base, "as_data": packed.data}
     sql.run(_REPACK, {"named": packed.digest, **values, "as_crc": packed.crc})
-
-
-def begin_sweep(sql: Sql) -> None:
-    """Say, in the transaction that takes rows away, that their bytes are still to be swept out of the file.
-
-    The index of words is emptied: to take single words out of it would leave others to guess them from. The next search
-    fills it again.
-    """
-    sql.ask(fts5.clear)
-    sql.ask(lambda connection: connection.exec_driver_sql("PRAGMA secure_delete=ON"))
-    sql.ask(lambda connection: connection.exec_driver_sql(f"PRAGMA user_version={_UNSWEPT}"))
-
-
-def is_swept(sql: Sql) -> bool:
-    """Whether nothing that was taken away may still lie in the file."""
-    return bool(sql.ask(lambda connection: connection.exec_driver_sql("PRAGMA user_version").scalar()) == _SWEPT)
-
-
-def sweep(database: Database) -> None:
-    """Leave no byte of deleted rows in the database file and its write-ahead log.
-
-    Raises:
-        Locked: another process would not let go; the same call may be repeated.
-        DiskFull: the file is written anew, which needs its size once more.
-    """
-    where = str(database.path)
-    try:
-        connection = database._writer.raw_connection()  # noqa: SLF001 - same room
-        try:
-            driver: sqlite3.Connection = connection.driver_connection  # type: ignore[assignment]
-            driver.execute("PRAGMA secure_delete=ON")
-            driver.execute("VACUUM")
-            _fold(driver, where)
-            driver.execute(f"PRAGMA user_version={_SWEPT}")
-            _fold(driver, where)
-        finally:
-            connection.close()
-    except (SQLAlchemyError, sqlite3.Error) as error:
-        raise explain(error, where) from error
-
-
-def _fold(driver: sqlite3.Connection, where: str) -> None:
-    """Bring the write-ahead log into the file, and cut it to nothing."""
-    busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    if busy:
-        raise Locked(
-            f"{where}: what was purged is gone from the archive, but another process still reads the file, and its "
-            "bytes lie there until that ends; then run `pressvakt purge` once more"
-        )

@@ -10,6 +10,7 @@ class ArchiveError(Exception):
 
     ArchiveError
     ├── Locked        another process is writing: try again
+    ├── Unreachable   the database server does not answer: see that it is up, try again
     ├── DiskFull      nothing of the unit was kept: make room, try again
     ├── Damaged       bytes are not what was written: stop, restore a backup
     ├── NewerArchive  written by a newer Pressvakt: upgrade
@@ -22,6 +23,10 @@ class ArchiveError(Exception):
 
 class Locked(ArchiveError):
     """Another process holds the archive for longer than we wait. Nothing was written; the same call may be repeated."""
+
+
+class Unreachable(ArchiveError):
+    """The server that keeps the archive does not answer. The unit under way was taken back whole."""
 
 
 class DiskFull(ArchiveError):

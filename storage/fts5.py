@@ -1,23 +1,20 @@
 """Full text search as SQLite has it (FTS5): its tables, what is written into them, and how they are asked.
 
-Everything about searching that is written in a dialect of SQL stands here; another database is a second file like it.
-
 The two indexes hold no text: that of versions stands compressed in `versions`. A row's number in an index tells its
-time (`place`), so that the newest come first and a period is cut out without sorting. A row is never rewritten: what a
-correction overtakes loses its place in `sayings` or `rewordings`, and is found no more. Triggers see to that, and put
-on the list of what is still to be indexed whatever was written without the index.
+time (`storage.fulltext.place`), so that the newest come first and a period is cut out without sorting. A row is never
+rewritten: what a correction overtakes loses its place in `sayings` or `rewordings`, and is found no more. Triggers see
+to that, and put on the list of what is still to be indexed whatever was written without the index.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from changes.rewording import Rewording, pack
-from storage.errors import ArchiveError
+from storage import fulltext
+from storage.fulltext import Asking, each_word, folded, own_words_of, place, sentences_of, words_of
 from storage.query import Either, Every, Query, Term, terms
-from storage.tables import EPOCH
 from storage.text import clean
 
 if TYPE_CHECKING:
@@ -25,14 +22,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-#: Rows that one second has room for; more of them go into the seconds after it.
-ROOM = 1024
-#: How far from its own second a row may stand for that reason, in seconds.
-SLACK = 3600
 #: The index tables, and what a title weighs against the text where results are ranked.
 SAID, REWORDED = "said", "reworded"
 _WEIGHTS = "bm25(6.0, 1.0, 0.0)"
-_SECOND = dt.timedelta(seconds=1)
 
 # å, ä and ö are letters of their own: no diacritics are taken off
 _COLUMNS = "content='', tokenize='unicode61 remove_diacritics 0'"
@@ -73,8 +65,6 @@ _TRIGGERS = (
 
 def create(connection: Connection) -> None:
     """Make the indexes and the triggers that keep them true."""
-    if connection.dialect.name != "sqlite":
-        raise ArchiveError(f"there is no full text search for {connection.dialect.name} yet")
     for statement in (*_TABLES, *_TRIGGERS):
         connection.exec_driver_sql(statement)
 
@@ -82,11 +72,6 @@ def create(connection: Connection) -> None:
 def is_index_table(name: str) -> bool:
     """Whether a table of the database is an index, or one of those in which SQLite keeps an index."""
     return name in {SAID, REWORDED} or name.startswith((f"{SAID}_", f"{REWORDED}_"))
-
-
-def place(at: dt.datetime) -> int:
-    """The first row number of a second: what is younger stands higher."""
-    return (at - EPOCH) // _SECOND * ROOM
 
 
 def add_saying(
@@ -98,7 +83,7 @@ def add_saying(
     driver.execute("INSERT INTO sayings (id, version_id) VALUES (?, ?)", (row, version_id))
     driver.execute(
         f"INSERT INTO {SAID} (rowid, title, text, tags) SELECT ?, ?, ?, 's' || site_id FROM pages WHERE id = ?",  # noqa: S608
-        (row, clean(title), clean(text), page_id),
+        (row, " ".join(words_of(title)), " ".join(words_of(text)), page_id),
     )
     driver.execute("DELETE FROM unindexed_versions WHERE version_id = ?", (version_id,))
 
@@ -112,7 +97,8 @@ def add_rewording(connection: Connection, change_id: int, page_id: int, at: dt.d
             "INSERT INTO rewordings (id, change_id, lost, gained) VALUES (?, ?, ?, ?)",
             (row, change_id, clean(pack(found.lost)), clean(pack(found.gained))),
         )
-        columns = (_texts(found.lost), _texts(found.gained), _words(found.lost), _words(found.gained))
+        sides = (found.lost, found.gained)
+        columns = (" ".join(words) for cut in (sentences_of, own_words_of) for words in map(cut, sides))
         driver.execute(
             f"INSERT INTO {REWORDED} (rowid, lost, gained, gone, come, tags) "  # noqa: S608
             "SELECT ?, ?, ?, ?, ?, 's' || site_id FROM pages WHERE id = ?",
@@ -132,68 +118,81 @@ def clear(connection: Connection) -> None:
     driver.execute("INSERT OR IGNORE INTO unindexed_changes SELECT id FROM changes WHERE kind = 'edited'")
 
 
-def in_text(query: Query, site_id: int | None) -> str:
-    """The query for versions that say it."""
-    return f"{{title text}} : ({_match(query)}){_of_site(site_id)}"
-
-
-def in_rewording(query: Query, site_id: int | None, *, added: bool) -> str:
-    """The query for edits in whose old (or new) sentences it stands, of which at least one word went (or came)."""
-    sentences, words = ("gained", "come") if added else ("lost", "gone")
-    own = Either(parts=tuple(_each_word(query)))
-    return f"{{{sentences}}} : ({_match(query)}) AND {{{words}}} : ({_match(own)}){_of_site(site_id)}"
-
-
-def any_of(words: Sequence[str]) -> str:
-    """The query for versions that say one of these words, whichever."""
-    return "{title text} : (" + " OR ".join(f'"{word}"' for word in words) + ")"
-
-
 #: Rows of `said` with their versions, newest first. `CROSS JOIN` holds SQLite to beginning with the index.
-TEXT = f"""
+_TEXT = f"""
 SELECT {SAID}.rowid AS row, v.id, v.page_id, v.number, v.first_seen, v.last_seen
 FROM {SAID} CROSS JOIN sayings s ON s.id = {SAID}.rowid CROSS JOIN versions v ON v.id = s.version_id
 WHERE {SAID} MATCH :query AND {SAID}.rowid >= :low AND {SAID}.rowid < :high
   AND v.first_seen >= :since AND v.first_seen < :until
 """  # noqa: S608
-TEXT_OF_KINDS = """ AND EXISTS (
+_TEXT_OF_KINDS = """ AND EXISTS (
   SELECT 1 FROM changes c WHERE c.page_id = v.page_id AND (c."after" = v.number OR c."before" = v.number AND
     c."after" IS NULL) AND c.kind IN (SELECT value FROM json_each(:kinds)))
 """
-REWORDINGS = f"""
+_REWORDINGS = f"""
 SELECT {REWORDED}.rowid AS row, r.change_id, r.lost, r.gained
 FROM {REWORDED} CROSS JOIN rewordings r ON r.id = {REWORDED}.rowid CROSS JOIN changes c ON c.id = r.change_id
 WHERE {REWORDED} MATCH :query AND {REWORDED}.rowid >= :low AND {REWORDED}.rowid < :high
   AND c.detected_at >= :since AND c.detected_at < :until
 """  # noqa: S608
-NEWEST = " ORDER BY row DESC LIMIT :count"
-BEST = " ORDER BY rank, row DESC LIMIT :count"
-#: Which versions of some pages say it: each asked for by itself, which is quick but for prefixes, …
-OF_PAGES = f"""
+_NEWEST = " ORDER BY row DESC LIMIT :count"
+_BEST = " ORDER BY round(rank, 6), row DESC LIMIT :count"
+_OF_PAGES = f"""
 SELECT v.page_id, v.number, v.first_seen, v.last_seen
 FROM versions v CROSS JOIN sayings s ON s.version_id = v.id CROSS JOIN {SAID} ON {SAID}.rowid = s.id
 WHERE v.page_id IN (SELECT value FROM json_each(:pages)) AND {SAID} MATCH :query ORDER BY v.page_id, v.number
 """  # noqa: S608
-#: … whose words are gathered anew for each question: there, all that say it are gone through once.
-OF_PAGES_AT_ONCE = f"""
+_OF_PAGES_AT_ONCE = f"""
 SELECT v.page_id, v.number, v.first_seen, v.last_seen
 FROM versions v CROSS JOIN sayings s ON s.version_id = v.id
 WHERE v.page_id IN (SELECT value FROM json_each(:pages))
   AND s.id IN (SELECT rowid FROM {SAID} WHERE {SAID} MATCH :query) ORDER BY v.page_id, v.number
 """  # noqa: S608
 #: What edits of a period took away and brought, in the order of time.
-PERIOD = """
+_PERIOD = """
 SELECT r.id AS row, c.page_id, r.lost, r.gained FROM rewordings r CROSS JOIN changes c ON c.id = r.change_id
 WHERE r.id >= :low AND r.id < :high AND c.detected_at >= :since AND c.detected_at < :until
   AND (:site IS NULL OR c.site_id = :site) ORDER BY r.id LIMIT :count
 """
 
 
+def sayings(query: Query, site_id: int | None, *, kinds: bool, ranked: bool) -> Asking:
+    """The question which versions say it."""
+    sql = _TEXT + (_TEXT_OF_KINDS if kinds else "") + (_BEST if ranked else _NEWEST)
+    return Asking(sql=sql, values={"query": _in_text(query) + _of_site(site_id)})
+
+
+def rewordings(query: Query, site_id: int | None, *, added: bool, ranked: bool) -> Asking:
+    """The question in whose old (or new) sentences it stands, of which at least one word went (or came)."""
+    sentences, words = ("gained", "come") if added else ("lost", "gone")
+    asked = f"{{{sentences}}} : ({_match(query)}) AND {{{words}}} : ({_match(each_word(query))}){_of_site(site_id)}"
+    return Asking(sql=_REWORDINGS + (_BEST if ranked else _NEWEST), values={"query": asked})
+
+
+def of_pages(query: Query) -> Asking:
+    """The question which versions of some pages say it.
+
+    Each version is asked for by itself, which is quick but for prefixes, whose words are gathered anew for each: there,
+    all that say it are gone through once.
+    """
+    prefix = any(term.prefix for term in terms(query))
+    return Asking(sql=_OF_PAGES_AT_ONCE if prefix else _OF_PAGES, values={"query": _in_text(query)})
+
+
+def period() -> Asking:
+    """The question what edits of a period took away and brought."""
+    return Asking(sql=_PERIOD)
+
+
+def _in_text(query: Query) -> str:
+    return f"{{title text}} : ({_match(query)})"
+
+
 def _match(query: Query) -> str:
     match query:
         case Term():
             # of letters and digits alone: nothing in it could end the quotation
-            return f'"{" ".join(query.words)}"{"*" if query.prefix else ""}'
+            return f'"{" ".join(folded(query))}"{"*" if query.prefix else ""}'
         case Either():
             return " OR ".join(f"({_match(part)})" for part in query.parts)
         case Every():
@@ -201,25 +200,8 @@ def _match(query: Query) -> str:
             return said if not query.but else f"({said}) NOT ({_match(Either(parts=query.but))})"
 
 
-def _each_word(query: Query) -> list[Query]:
-    """Every word that a query looks for, by itself."""
-    found: dict[Term, None] = {}
-    for term in terms(query):
-        found.update((Term(words=(word,)), None) for word in term.words[:-1])
-        found[Term(words=term.words[-1:], prefix=term.prefix)] = None
-    return list(found)
-
-
 def _of_site(site_id: int | None) -> str:
     return "" if site_id is None else f" AND tags : s{site_id}"
-
-
-def _texts(marked: Sequence[Any]) -> str:
-    return clean("\n".join(one.text for one in marked))
-
-
-def _words(marked: Sequence[Any]) -> str:
-    return clean("\n".join(one.words for one in marked))
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:
@@ -236,10 +218,10 @@ def _free(driver: sqlite3.Connection, index: str, at: dt.datetime) -> int:
     while True:
         newest = driver.execute(
             f"SELECT max(id) FROM {index}_docsize WHERE id >= ? AND id < ?",  # noqa: S608
-            (low, low + ROOM),
+            (low, low + fulltext.ROOM),
         ).fetchone()[0]
         if newest is None:
             return low
-        if newest < low + ROOM - 1:
+        if newest < low + fulltext.ROOM - 1:
             return int(newest) + 1
-        low += ROOM
+        low += fulltext.ROOM

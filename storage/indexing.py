@@ -11,7 +11,7 @@ from changes.blocks import passages
 from changes.kinds import Finding, Kind
 from changes.release import Release
 from changes.rewording import TEXT_FIELDS, Rewording, rewording
-from storage import fts5, rows
+from storage import rows
 from storage.tables import changes, unindexed_changes, unindexed_versions, versions
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ _COUNTS = [select(func.count()).select_from(table) for table in (unindexed_versi
 
 def index_version(sql: Sql, version_id: int, page_id: int, at: dt.datetime, release: Release) -> None:
     """Have what a version says found, from its title to the end of its body."""
-    text = _text(release)
-    sql.ask(lambda connection: fts5.add_saying(connection, version_id, page_id, at=at, title=release.title, text=text))
+    text, words = _text(release), sql.database.words
+    sql.ask(lambda connection: words.add_saying(connection, version_id, page_id, at=at, title=release.title, text=text))
 
 
 def index_change(
@@ -73,7 +73,8 @@ def index_change(
         old, new = (_release(sql, page_id, number, last) for number in (before, after))
         if old is not None and new is not None:
             found = rewording(old, new)
-    sql.ask(lambda connection: fts5.add_rewording(connection, change_id, page_id, at, found))
+    words = sql.database.words
+    sql.ask(lambda connection: words.add_rewording(connection, change_id, page_id, at, found))
 
 
 def unindexed(sql: Sql) -> int:

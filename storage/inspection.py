@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from storage.archive import Archive
     from storage.database import Sql
+    from storage.stores import Store
 
 #: Keyframes that are read in one go, each with up to nineteen deltas.
 _CHUNK = 20
@@ -106,6 +107,7 @@ def _payloads(reading: Reading, count: _Count) -> Iterator[Wrong]:
     """Each keyframe, and right after it what leans on it: so each is unpacked once."""
     for keyframes in _chunks(reading, payloads.select().where(payloads.c.base_digest.is_(None)), payloads.c.id):
         with reading() as sql:
+            store = sql.database.store
             leaning = sql.rows(
                 payloads.select()
                 .where(payloads.c.base_digest.in_([row.digest for row in keyframes]))
@@ -115,7 +117,7 @@ def _payloads(reading: Reading, count: _Count) -> Iterator[Wrong]:
         for row in leaning:
             by_base[row.base_digest].append(row)
         for keyframe in keyframes:
-            body, wrong = _unpacked(keyframe, None)
+            body, wrong = _unpacked(keyframe, None, store)
             yield from wrong
             for row in by_base[keyframe.digest]:
                 yield from _leaning(row, body)
@@ -129,19 +131,26 @@ def _payloads(reading: Reading, count: _Count) -> Iterator[Wrong]:
         yield _payload(row.digest, "it leans on a payload that is not stored whole itself")
 
 
-def _unpacked(row: Row[Any], keyframe: bytes | None) -> tuple[bytes | None, list[Wrong]]:
+def _unpacked(row: Row[Any], keyframe: bytes | None, store: Store | None = None) -> tuple[bytes | None, list[Wrong]]:
     """The payload in a row, or what is wrong with it; both where it can be read although a bit of it is flipped."""
-    packed = rows.packed(row)
+    try:
+        packed = packing.fetched(rows.packed(row), store)
+    except Damaged as error:
+        return None, [_payload(row.digest, _why(error))]
     wrong = []
     if row.crc is not None and zlib.crc32(packed.data) != row.crc:
         wrong = [_payload(row.digest, "its stored bytes no longer match their checksum")]
     try:
         body = packing.unpack(packed) if keyframe is None else packing.unpack_on(packed, keyframe)
     except Damaged as error:
-        return None, wrong or [_payload(row.digest, str(error).split(": ", 1)[-1].split(";", maxsplit=1)[0])]
+        return None, wrong or [_payload(row.digest, _why(error))]
     if len(body) != row.size:
         wrong = [_payload(row.digest, f"it has {len(body)} bytes and not {row.size}")]
     return body, wrong
+
+
+def _why(error: Damaged) -> str:
+    return str(error).split(": ", 1)[-1].split(";", maxsplit=1)[0]
 
 
 def _leaning(row: Row[Any], keyframe: bytes | None) -> list[Wrong]:

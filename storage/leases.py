@@ -111,10 +111,14 @@ class Leased(Archive):
             self._beat(sql)
 
     def _beat(self, sql: Sql) -> None:
-        mine = {"of_site": self._leased_site, "mine": self._token, "heard": self._clock()}
+        mine = {
+            "of_site": self._leased_site,
+            "mine": self._token,
+            "heard": self._clock() + self._database.clock_ahead(),
+        }
         if sql.run(_RENEW, mine).rowcount != 1:
             raise LeaseLost(
-                f"{self._database.path}: this crawl was held up for so long that another took over; it wrote no more"
+                f"{self._database.where}: this crawl was held up for so long that another took over; it wrote no more"
             )
         self._heard = time.monotonic()
 
@@ -132,12 +136,12 @@ def take(
     me, token = holder(), secrets.token_hex(16)
     with archive.writing() as unit:
         site = unit.add_site(name)
-        sql, at = unit._sql, clock()  # noqa: SLF001 - same room
+        sql, at = unit._sql, clock() + archive._database.clock_ahead()  # noqa: SLF001 - same room
         row = sql.first(_LEASE, {"of_site": site.id})
         if row is not None and _alive(row, at):
             raise UnderWay(
-                f"{name} is being crawled since {row.taken_at:%Y-%m-%d %H:%M} UTC by process {row.pid} on "
-                f"{row.host.partition('/')[0]}; wait until that crawl has ended"
+                f"{name} is being worked on since {row.taken_at:%Y-%m-%d %H:%M} UTC by process {row.pid} on "
+                f"{row.host.partition('/')[0]}; wait until it has ended"
             )
         values: dict[str, Any] = {"host": me.host, "pid": me.pid, "born": me.born, "token": token}
         sql.run(_DROP, {"of_site": site.id})

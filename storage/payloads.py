@@ -10,14 +10,19 @@ from __future__ import annotations
 import hashlib
 import threading
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import zstandard
 
-from storage.errors import Damaged
+from storage.errors import ArchiveError, Damaged
+
+if TYPE_CHECKING:
+    from storage.stores import Store
 
 RAW = "raw"  #: as it came: too short, or packed already
 ZSTD = "zstd"  #: one zstd frame
+OUTSIDE = "zstd-outside"  #: one zstd frame in a store (`storage.stores`), and no byte of it here
 DELTA = "zstd-delta"  #: one zstd frame with the whole payload `base` as its dictionary
 
 LEVEL = 3
@@ -91,6 +96,25 @@ def unpack_on(packed: Packed, keyframe: bytes) -> bytes:
     if digest_of(body) != packed.digest:
         raise damaged(packed.digest, "its bytes no longer match their SHA-256")
     return body
+
+
+def fetched(packed: Packed, store: Store | None) -> Packed:
+    """The payload with its bytes, wherever these are kept.
+
+    Raises:
+        Damaged: they are not where they should be.
+        ArchiveError: nobody told us where that is, or the place does not answer.
+    """
+    if packed.codec != OUTSIDE:
+        return packed
+    if store is None:
+        raise ArchiveError(
+            f"payload {packed.digest} is kept outside of the database; name the place: payloads = … below [storage]"
+        )
+    data = store.get(packed.digest)
+    if data is None:
+        raise damaged(packed.digest, f"it is not at {store.address}")
+    return replace(packed, codec=ZSTD, data=data)
 
 
 def damaged(digest: str, why: str) -> Damaged:

@@ -17,7 +17,7 @@ from changes.kinds import Finding
 from changes.release import Release
 from storage import rows
 from storage.audits import Action, Audit, audited
-from storage.erasing import begin_sweep, drop_payloads, drop_rows, is_swept, sweep
+from storage.erasing import drop_payloads, drop_rows
 from storage.errors import ArchiveError
 from storage.payloads import digest_of
 from storage.reading import spellings, url_digest
@@ -96,13 +96,13 @@ def purge_page(archive: Archive, page: Page, audit: Audit) -> Purged:
             "versions": [row.digest for row in said],
         }
         with audited(sql, purging(audit), detail):
-            begin_sweep(sql)
+            sql.database.begin_sweep(sql)
             drop_rows(sql, pages, pages.c.id == page.id)
             sql.run(faults.delete().where(faults.c.url.in_(urls), faults.c.site_id == page.site_id))
             gone = drop_payloads(sql, digests)
             _block(sql, page, urls, audit)
         shared = _shared(sql, set(digests) - set(gone))
-    sweep(archive._database)  # noqa: SLF001 - same room
+    archive._database.sweep()  # noqa: SLF001 - same room
     return Purged(versions=len(said), snapshots=len(kept), payloads=len(gone), shared=shared)
 
 
@@ -137,23 +137,23 @@ def purge_version(archive: Archive, page: Page, number: int, audit: Audit) -> Pu
             "versions": [row.digest],
         }
         with audited(sql, purging(audit), detail):
-            begin_sweep(sql)
+            sql.database.begin_sweep(sql)
             gone = erase_snapshots(sql, [(one.id, one.digest, page.url) for one in taken])
             bury(sql, row.id, TOMBSTONE)
             _strip_changes(sql, page, number)
             if page.version == number:
                 sql.run(files.delete().where(files.c.page_id == page.id))
         shared = _shared(sql, {one.digest for one in taken} - set(gone) - {EMPTY})
-    sweep(archive._database)  # noqa: SLF001 - same room
+    archive._database.sweep()  # noqa: SLF001 - same room
     return Purged(versions=1, snapshots=len(taken), payloads=len(gone), shared=shared)
 
 
 def finish(archive: Archive) -> bool:
     """Sweep the bytes of a purge that was killed, or held up, out of the file; False where there is nothing to do."""
     with archive._reading() as sql:  # noqa: SLF001 - same room
-        if is_swept(sql):
+        if sql.database.is_swept(sql):
             return False
-    sweep(archive._database)  # noqa: SLF001 - same room
+    archive._database.sweep()  # noqa: SLF001 - same room
     return True
 
 

@@ -279,9 +279,14 @@ def stream(
 
 
 def packed_payload(sql: Sql, digest: str) -> Packed | None:
-    """A payload as it is stored."""
-    row = sql.first(_PAYLOAD, {"named": digest})
-    return None if row is None else rows.packed(row)
+    """A payload as it is stored, with its bytes, wherever they are kept."""
+    row = payload_row(sql, digest)
+    return None if row is None else payloads.fetched(rows.packed(row), sql.database.store)
+
+
+def payload_row(sql: Sql, digest: str) -> Row[Any] | None:
+    """The row of a payload."""
+    return sql.first(_PAYLOAD, {"named": digest})
 
 
 def url_digest(url: str) -> str:

@@ -21,7 +21,6 @@ from changes.release import Release, letters, normalise
 from storage import payloads as packing
 from storage import rows
 from storage.audits import Audit, audited
-from storage.erasing import begin_sweep, sweep
 from storage.errors import ArchiveError
 from storage.purging import EMPTY, MARK, Purged, bury, erase_snapshots, purging
 from storage.reading import packed_payload, stream, url_digest
@@ -131,7 +130,7 @@ def purge_text(archive: Archive, found: Found, audit: Audit) -> Purged:
             "versions": [],
         }
         with audited(sql, purging(audit), detail):
-            begin_sweep(sql)
+            sql.database.begin_sweep(sql)
             taken = _affected(sql, found.payloads, found.keys)
             gone = erase_snapshots(sql, taken)
             for key in found.keys:
@@ -144,7 +143,7 @@ def purge_text(archive: Archive, found: Found, audit: Audit) -> Purged:
                 for key_column, key, values in list(_redactions(sql, table, pattern)):
                     sql.run(table.update().where(key_column == key).values(**values))
                     others += 1
-    sweep(archive._database)  # noqa: SLF001 - same room
+    archive._database.sweep()  # noqa: SLF001 - same room
     return Purged(versions=len(found.keys), snapshots=len(taken), payloads=len(gone), others=others)
 
 

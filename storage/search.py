@@ -1,38 +1,43 @@
 """Searching: which releases say words, which lost or gained them, which words came and went most.
 
-What is asked is a query (`storage.query`); how the database answers stands in `storage.fts5`; here the answers become
-releases and changes, with the sentences that say it.
+What is asked is a query (`storage.query`); how a database answers stands in `storage.fts5` and `storage.tsearch`; here
+the answers become releases and changes, with the sentences that say it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, column, select, text
-from sqlalchemy.types import BigInteger
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.types import BigInteger, Text
 
 from changes.blocks import passages
 from changes.kinds import Kind
 from changes.rewording import Marked, unpack
 from changes.sentences import words
 from changes.stopwords import STOP_WORDS
-from storage import fts5, indexing, rows
+from storage import fulltext, indexing, rows
+from storage.fulltext import SLACK, place
 from storage.listing import CHANGES, Told
 from storage.matching import Passage, in_marked, in_texts
-from storage.query import parse, terms
+from storage.query import parse
 from storage.records import Change
 from storage.tables import EPOCH, Moment, changes, pages, sites, versions
 
 if TYPE_CHECKING:
-    from sqlalchemy import Executable, Row, TextClause
+    from sqlalchemy import Executable, Row
+    from sqlalchemy.types import TypeEngine
 
     from storage.database import Sql
+    from storage.fulltext import Asking
     from storage.query import Query
 
 #: The end of time, for databases: what no release will see.
@@ -42,6 +47,8 @@ CHUNK = 200
 #: Finds that are read whole at once.
 SHOWN = 50
 _SECOND = dt.timedelta(seconds=1)
+#: Where a value goes in.
+_VALUE = re.compile(r"(?<![:\w]):(\w+)")
 
 _RELEASES = select(versions.c.id, versions.c.page_id, versions.c.number, versions.c.release).where(
     versions.c.id.in_(bindparam("among", expanding=True))
@@ -52,33 +59,6 @@ _PAGES = (
     .where(pages.c.id.in_(bindparam("among", expanding=True)))
 )
 _CHANGES_AMONG = CHANGES.where(changes.c.id.in_(bindparam("among", expanding=True)))
-
-
-def _statement(source: str) -> TextClause:
-    return text(source).bindparams(bindparam("since", type_=Moment), bindparam("until", type_=Moment))
-
-
-def _timed(statement: TextClause) -> Executable:
-    """The same, giving versions' times as times."""
-    return statement.columns(
-        *map(column, ("row", "id", "page_id", "number")),
-        column("first_seen", Moment),
-        column("last_seen", Moment),
-    )
-
-
-_TEXT = {
-    (kinds, ranked): _timed(
-        _statement(fts5.TEXT + (fts5.TEXT_OF_KINDS if kinds else "") + (fts5.BEST if ranked else fts5.NEWEST))
-    )
-    for kinds in (False, True)
-    for ranked in (False, True)
-}
-_REWORDINGS = {ranked: _statement(fts5.REWORDINGS + (fts5.BEST if ranked else fts5.NEWEST)) for ranked in (False, True)}
-_SAYING = [column("page_id"), column("number"), column("first_seen", Moment), column("last_seen", Moment)]
-#: By whether the start of a word is looked for.
-_OF_PAGES = {False: text(fts5.OF_PAGES).columns(*_SAYING), True: text(fts5.OF_PAGES_AT_ONCE).columns(*_SAYING)}
-_PERIOD = _statement(fts5.PERIOD).bindparams(bindparam("site", type_=BigInteger))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,9 +126,8 @@ class Asked(Told):
         where = self._site_id(site)
         if site is not None and where is None:
             return iter(())
-        match = fts5.in_text(query, where)
-        found = self.index_rows(match, kinds=kinds, since=since, until=until, ranked=ranked)
-        return self._sayings(query, match, islice(_each_page(found), limit))
+        found = self.index_rows(query, site_id=where, kinds=kinds, since=since, until=until, ranked=ranked)
+        return self._sayings(query, islice(_each_page(found), limit))
 
     def search_changes(
         self,
@@ -173,8 +152,9 @@ class Asked(Told):
         where = self._site_id(site)
         if site is not None and where is None:
             return iter(())
-        values = {**_bounds(since, until), "query": fts5.in_rewording(query, where, added=added)}
-        found = self._index_rows(_REWORDINGS[ranked], values, ranked=ranked)
+        with self._reading() as sql:
+            asking = sql.database.words.rewordings(query, where, added=added, ranked=ranked)
+        found = self._index_rows(asking, _bounds(since, until), ranked=ranked)
         return self._reworded(query, islice(found, limit), added=added)
 
     def top_words(
@@ -218,21 +198,26 @@ class Asked(Told):
 
     def index_rows(
         self,
-        match: str,
+        query: Query,
         *,
+        site_id: int | None = None,
         kinds: Sequence[Kind] = (),
         since: dt.datetime | None = None,
         until: dt.datetime | None = None,
         ranked: bool = False,
     ) -> Iterator[Row[Any]]:
-        """The rows of the index of versions that meet an expression of `storage.fts5`, for this room alone."""
-        values = {**_bounds(since, until), "query": match}
+        """The rows of the index of versions that say it, for this room alone."""
+        values = _bounds(since, until)
         if kinds:
             values["kinds"] = json.dumps([kind.value for kind in kinds])
-        return self._index_rows(_TEXT[bool(kinds), ranked], values, ranked=ranked)
+        with self._reading() as sql:
+            asking = sql.database.words.sayings(query, site_id, kinds=bool(kinds), ranked=ranked)
+        return self._index_rows(asking, values, ranked=ranked)
 
-    def _index_rows(self, statement: Executable, values: dict[str, Any], *, ranked: bool) -> Iterator[Row[Any]]:
+    def _index_rows(self, asking: Asking, values: dict[str, Any], *, ranked: bool) -> Iterator[Row[Any]]:
         """The rows of an index, in chunks; ranked ones in ever larger ones, as each is sorted out anew."""
+        statement = _statement(asking, values)
+        values = {**asking.values, **values}
         count, read = CHUNK, 0
         while True:
             with self._reading() as sql:
@@ -245,12 +230,12 @@ class Asked(Told):
             else:
                 values = {**values, "high": found[-1].row}
 
-    def _sayings(self, query: Query, match: str, found: Iterator[Row[Any]]) -> Iterator[Saying]:
+    def _sayings(self, query: Query, found: Iterator[Row[Any]]) -> Iterator[Saying]:
         while part := list(islice(found, SHOWN)):
             with self._reading() as sql:
                 releases = {row.id: row for row in sql.rows(_RELEASES, {"among": [row.id for row in part]})}
                 about = {row.id: row for row in sql.rows(_PAGES, {"among": [row.page_id for row in part]})}
-                said = _said_in(sql, query, match, part, about)
+                said = _said_in(sql, query, part, about)
             for row in part:
                 # what was purged between one question and the next is not shown
                 if row.id in releases and row.page_id in said:
@@ -270,11 +255,28 @@ class Asked(Told):
         values = {**_bounds(since, until), "site": site, "count": CHUNK}
         while True:
             with self._reading() as sql:
-                found = sql.rows(_PERIOD, values)
+                found = sql.rows(_statement(sql.database.words.period(), values), values)
             yield from found
             if len(found) < CHUNK:
                 return
             values["low"] = found[-1].row + 1
+
+
+def _statement(asking: Asking, values: Mapping[str, Any]) -> Executable:
+    """A question as SQLAlchemy takes it: with the types of what goes in and of what comes out."""
+    given = {**asking.values, **values}
+    return _typed(asking.sql, tuple(name for name, value in given.items() if isinstance(value, str)))
+
+
+@lru_cache(maxsize=256)
+def _typed(sql: str, texts: tuple[str, ...]) -> Executable:
+    known: dict[str, TypeEngine[Any]] = {name: Text() for name in texts} | dict.fromkeys(("since", "until"), Moment())
+    known |= dict.fromkeys(("low", "high", "count", "site"), BigInteger())
+    asked = dict.fromkeys(_VALUE.findall(sql))
+    statement = text(sql).bindparams(*(bindparam(name, type_=known[name]) for name in asked))
+    if "first_seen" not in sql.partition("FROM")[0]:
+        return statement
+    return statement.columns(first_seen=Moment, last_seen=Moment)
 
 
 def _each_page(found: Iterator[Row[Any]]) -> Iterator[Row[Any]]:
@@ -287,15 +289,16 @@ def _each_page(found: Iterator[Row[Any]]) -> Iterator[Row[Any]]:
 
 
 def _said_in(
-    sql: Sql, query: Query, match: str, found: Sequence[Row[Any]], about: Mapping[int, Row[Any]]
+    sql: Sql, query: Query, found: Sequence[Row[Any]], about: Mapping[int, Row[Any]]
 ) -> dict[int, list[Row[Any]]]:
     """The versions that say it, oldest first, by page."""
     said = {
         row.page_id: [row] for row in found if row.page_id in about and about[row.page_id].version == row.number == 1
     }
     if rest := [row.page_id for row in found if row.page_id not in said]:
-        statement = _OF_PAGES[any(term.prefix for term in terms(query))]
-        for row in sql.rows(statement, {"pages": json.dumps(rest), "query": match}):
+        asking = sql.database.words.of_pages(query)
+        values = {"pages": json.dumps(rest)}
+        for row in sql.rows(_statement(asking, values), {**asking.values, **values}):
             said.setdefault(row.page_id, []).append(row)
     return said
 
@@ -320,12 +323,12 @@ def _saying(query: Query, row: Row[Any], kept: Row[Any], page: Row[Any], said: S
 def _bounds(since: dt.datetime | None, until: dt.datetime | None) -> dict[str, Any]:
     """A period, and the rows of an index among which it lies."""
     since, until = since or EPOCH, until or _NEVER
-    slack = min(fts5.SLACK * _SECOND, _NEVER - until)
+    slack = min(SLACK * _SECOND, _NEVER - until)
     return {
         "since": since,
         "until": until,
-        "low": fts5.place(since),
-        "high": fts5.place(until + slack) + fts5.ROOM,
+        "low": place(since),
+        "high": place(until + slack) + fulltext.ROOM,
     }
 
 

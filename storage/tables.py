@@ -2,7 +2,7 @@
 
 Times are microseconds since 1970 in UTC: they sort, they compare, and every database has them. JSON is text.
 Snapshots, payloads, changes and notices are only ever added to, and of a version only `last_seen` and `visits` move:
-triggers hold that (`storage.database.append_only`), except while an audit is open (`storage.audits`).
+triggers hold that (`storage.dialects.append_only`), except while an audit is open (`storage.audits`).
 """
 
 from __future__ import annotations
@@ -251,7 +251,7 @@ files = Table(
     UniqueConstraint("page_id", "url"),
 )
 
-#: A version's place in the index of what versions say (`storage.fts5`): the number tells its time.
+#: A version's place in the index of what versions say (`storage.fulltext`): the number tells its time.
 sayings = Table(
     "sayings",
     metadata,
@@ -346,4 +346,31 @@ cursors = Table(
     Column("name", Words, nullable=False),
     Column("value", Words, nullable=False),
     UniqueConstraint("name"),
+)
+
+#: What was brought in from elsewhere: `source` names the files or the server, never an address that was asked for.
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("who", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("source", Words, nullable=False),
+    Column("ended_at", Moment),
+    Column("detail", Words, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+#: Where an answer came from that no crawl of ours brought.
+origins = Table(
+    "origins",
+    metadata,
+    Column("snapshot_id", Integer, ForeignKey("snapshots.id"), primary_key=True, autoincrement=False),
+    Column("import_id", Integer, ForeignKey("imports.id"), nullable=False),
+    Column("source", Words, nullable=False),  # the file's name, or the server
+    Column("place", BigInteger),  # where the record begins in the file, in bytes
+    Column("record", Words),  # WARC-Record-ID, or the address of the memento
+    Column("crawled", Moment),  # when the crawl began that brought it into the archive which was exported
+    Index(None, "import_id"),
 )

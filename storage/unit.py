@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from storage import indexing, payloads, rows
 from storage import statements as sql
+from storage.alert_tables import OWE
 from storage.errors import AddressTaken, ArchiveError
 from storage.listing import Told
 from storage.payloads import Keyframe, Packed
@@ -225,7 +227,10 @@ class Unit(Told):
         baseline: bool,
         crawl_id: int | None = None,
     ) -> int:
-        """Write down what happened to a page between two of its versions; the change's id."""
+        """Write down what happened to a page between two of its versions; the change's id.
+
+        What a crawl found after the baseline is owed to those who asked for it, from this very transaction on.
+        """
         values = {
             "of_page": page_id,
             "crawl_id": crawl_id,
@@ -239,6 +244,8 @@ class Unit(Told):
             "finding": to_json(finding),
         }
         key = self._sql.insert(sql.ADD_CHANGE, values)
+        if crawl_id is not None and not baseline:
+            self._sql.run(OWE, {"change_id": key})
         indexing.index_change(self._sql, key, page_id, at, finding, before=before, after=after, last=self._last)
         return key
 
@@ -265,7 +272,10 @@ class Unit(Told):
         about: SiteNotice | None = None,
         crawl_id: int | None = None,
     ) -> int:
-        """Write down what happened to a site; the notice's id. `detail` is anything that JSON can hold."""
+        """Write down what happened to a site; the notice's id. `detail` is anything that JSON can hold.
+
+        What a crawl met is owed to those who look after the installation, from this very transaction on.
+        """
         values = {
             "site_id": site_id,
             "crawl_id": crawl_id,
@@ -275,7 +285,10 @@ class Unit(Told):
             "text": text,
             "detail": to_json(dict(detail)),
         }
-        return self._sql.insert(sql.ADD_NOTICE, values)
+        key = self._sql.insert(sql.ADD_NOTICE, values)
+        if crawl_id is not None:
+            self._sql.run(OWE, {"notice_id": key})
+        return key
 
     def put_file(self, page_id: int, url: str, **validators: Any) -> None:
         """Watch an attachment of a page, or set what is newly known of it; the names are those in `FILE_FIELDS`."""
@@ -309,8 +322,17 @@ class Unit(Told):
         digest = payloads.digest_of(body)
         if self._sql.first(sql.HAS_PAYLOAD, {"named": digest}) is not None:
             return digest
+        if (store := self._sql.database.store) is not None and body:
+            data = payloads.compress(body)
+            store.put(digest, data)  # before the row that speaks of it
+            values = {"digest": digest, "size": len(body), "codec": payloads.OUTSIDE, "data": b"", "base_digest": None}
+            self._sql.insert(sql.ADD_PAYLOAD, {**values, "crc": zlib.crc32(data)})
+            return digest
         row = self._sql.first(sql.KEYFRAME, {"of_page": page_id})
-        keyframe = None if row is None else Keyframe(packed=rows.packed(row), deltas=row.deltas)
+        if row is not None and row.codec != payloads.OUTSIDE:
+            keyframe = Keyframe(packed=rows.packed(row), deltas=row.deltas)
+        else:
+            keyframe = None
         packed: Packed = payloads.pack(body, digest, keyframe)
         values = {"digest": digest, "size": packed.size, "codec": packed.codec, "data": packed.data}
         self._sql.insert(sql.ADD_PAYLOAD, {**values, "base_digest": packed.base, "crc": packed.crc})

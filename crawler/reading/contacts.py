@@ -24,6 +24,8 @@ _HEADINGS = re.compile(
 _EMAIL = re.compile(r"[\w.+'-]+(?:@|\[(?:at|a)\]|\((?:at|a)\)|\s\[at\]\s)[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 _AT = re.compile(r"\s?[\[(](?:at|a)[\])]\s?", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\w@./-])(?:\+|\(\+)?\(?\d[\d\s()/–-]{5,20}\d(?![\w@])")
+#: A day in figures is no telephone number.
+_IN_FIGURES = re.compile(r"(?<![\d-])(?:19|20)\d\d-\d\d-\d\d(?![\d-])")
 _REACHED = re.compile(r"@|\d(?:[\s()/–-]{0,2}\d){6}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}$")
 _LABELS = re.compile(
@@ -79,7 +81,7 @@ def read_contacts(
 
 def reaches(text: str) -> bool:
     """Whether a text says how to reach somebody: by an address or a number."""
-    return _REACHED.search(text) is not None
+    return _REACHED.search(_IN_FIGURES.sub(" ", text)) is not None
 
 
 def is_contact_heading(text: str, known: Iterable[str] = ()) -> bool:

@@ -15,7 +15,8 @@ from crawler.reading.dates import is_date_line, labelled_dates
 from crawler.reading.fields import attachments, elements, identifier, kind_line, stamp, texts, values
 from crawler.reading.hidden import UNSEEN, hides
 from crawler.reading.links import addresses
-from crawler.reading.page import body_of, outermost, parse, remove, select, split_source
+from crawler.reading.page import body_of, outermost, remove, select, split_source
+from crawler.reading.pages import page_tree
 from crawler.reading.profiles import ReleaseRules, SiteProfile
 from crawler.reading.repeats import without_repeats
 from crawler.reading.sheets import hints_at_notice
@@ -67,7 +68,7 @@ def extract(
 
     `captured_on` leaves out the rules whose validity was over by that day.
     """
-    root = parse(body, content_type)
+    root = page_tree(body, content_type, profile)
     if root is None:
         return Reading(release=None, rules=None, problem="the answer is no page of text that can be read")
     tried = []

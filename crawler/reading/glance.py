@@ -15,7 +15,7 @@ from changes.release import Release
 from crawler.items import Fetch
 from crawler.reading.extract import read_with
 from crawler.reading.fingerprint import fingerprint, rules_behind
-from crawler.reading.page import parse
+from crawler.reading.pages import page_tree
 from crawler.reading.profiles import ReleaseRules, SiteProfile
 from crawler.reading.screening import Verdict, page_text, screen
 
@@ -56,7 +56,7 @@ def glance(question: Question, profile: SiteProfile, rules: Sequence[ReleaseRule
     digest = payload_digest(fetch.body)
     if fetch.status != HTTPStatus.OK or (digest == question.digest and not question.new):
         return Glance(digest=digest)
-    root = parse(fetch.body, fetch.header("content-type"))
+    root = page_tree(fetch.body, fetch.header("content-type"), profile)
     if root is None:
         return Glance(digest=digest)
     if not question.new:

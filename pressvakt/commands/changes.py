@@ -12,11 +12,12 @@ from changes.compare import FIELDS
 from changes.kinds import Kind
 from changes.labels import Label
 from pressvakt.changetable import print_changes
+from pressvakt.exporting.tables import target
 from pressvakt.failure import Misuse
 from pressvakt.objects import CHANGE_COLUMNS, change_object
 from pressvakt.opening import reading
-from pressvakt.options import Config, ListFormat, OneSite, Since, Until, read_time
-from pressvakt.present import Format, say, write_csv, write_jsonl
+from pressvakt.options import Config, Force, ListFormat, OneSite, Out, Since, Until, read_time
+from pressvakt.present import Format, say
 
 #: Lines of the table where nobody asked for more: some screens full.
 SCREEN = 100
@@ -77,22 +78,25 @@ def changes(
             "--limit",
             min=0,
             metavar="N",
-            help=f"The newest N; 0 is all. The table shows {SCREEN} where nothing is said, jsonl and csv all.",
+            help=f"The newest N; 0 is all. The table shows {SCREEN} where nothing is said, the others all.",
             show_default=False,
         ),
     ] = None,
     output: ListFormat = Format.TABLE,
+    out: Out = None,
+    force: Force = False,
     config: Config = None,
 ) -> None:
     """What happened to releases, oldest first.
 
-    The table folds a site's first crawl and each wave of changes with one cause into one line; jsonl and csv have
-    every change.
+    The table folds a site's first crawl and each wave of changes with one cause into one line; jsonl, csv and parquet
+    have every change.
     """
     now = dt.datetime.now(dt.UTC)
     start, end = read_time(since, "--since", now=now), read_time(until, "--until", now=now, end=True)
     if unknown := sorted(set(field or ()) - set(FIELDS)):
         raise Misuse(f"--field: no field {unknown[0]!r}; known: {', '.join(FIELDS)}")
+    to = target(output, out, force=force)
     narrowed = any(value is not None for value in (kind, start, end, match, label, field, sender, url))
     with reading(config, site=site) as archive:
         ask = partial(
@@ -107,18 +111,14 @@ def changes(
             senders=sender or (),
             url=url,
         )
-        if output is Format.TABLE:
+        if to.table:
             wanted = SCREEN if limit is None else limit or None
             if print_changes(archive, ask(), limit=wanted):
                 return
             say(_nothing(narrowed=narrowed, crawled=any(archive.crawls(limit=1))))
             return
         found = reversed(list(ask(limit=limit, newest_first=True))) if limit else ask()
-        rows = map(change_object, found)
-        if output is Format.JSONL:
-            write_jsonl(rows)
-        else:
-            write_csv(CHANGE_COLUMNS, rows)
+        to.write(CHANGE_COLUMNS, map(change_object, found))
 
 
 def _nothing(*, narrowed: bool, crawled: bool) -> str:

@@ -10,12 +10,13 @@ from rich.console import Console
 from rich.text import Text
 
 from changes.copies import Versus, versus
+from pressvakt.exporting.tables import target
 from pressvakt.finds import catch_up
 from pressvakt.lookup import find_page, find_version
 from pressvakt.marking import came, gone, in_colour, marked
 from pressvakt.opening import reading
-from pressvakt.options import Config, ListFormat, Url, read_time
-from pressvakt.present import Format, console, hanging, say, styled, write_csv, write_jsonl
+from pressvakt.options import Config, Force, ListFormat, Out, Url, read_time
+from pressvakt.present import Format, console, hanging, say, styled
 from pressvakt.times import iso
 from storage.copies import Copy, find_copies
 from storage.records import Page, Version
@@ -34,6 +35,8 @@ def copies(
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, metavar="N", help="At most N copies.")] = 10,
     output: ListFormat = Format.TABLE,
+    out: Out = None,
+    force: Force = False,
     config: Config = None,
 ) -> None:
     """The same release at other addresses or sites, and what each says that the other does not.
@@ -41,21 +44,20 @@ def copies(
     The most alike first. Sentences only found here are marked as [-…-], those only found there as {+…+}.
     """
     time = read_time(at, "--at", now=dt.datetime.now(dt.UTC), end=True)
+    to = target(output, out, force=force)
     with reading(config) as archive:
         catch_up(archive)
         page = find_page(archive, url)
         version = find_version(archive, page, number=None, at=time)
         found = find_copies(archive, version, limit=limit)
-    if output is Format.JSONL:
-        write_jsonl(_object(page, version, copy) for copy in found)
-    elif output is Format.CSV:
-        write_csv(COLUMNS, (_object(page, version, copy) for copy in found))
+    if not to.table:
+        to.write(COLUMNS, (_object(page, version, copy) for copy in found))
     elif not found:
         say(f"no other release says much of what {page.url} says")
     else:
-        out = console()
+        terminal = console()
         for copy in found:
-            _table(out, version, copy)
+            _table(terminal, version, copy)
 
 
 def _table(out: Console, version: Version, copy: Copy) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pressvakt.alerting import after_crawl, keep_file
 from pressvakt.config import load_config
 from pressvakt.crawling import crawl_site, nothing_read, summary
 from pressvakt.failure import Failure, Misuse
@@ -24,12 +26,17 @@ def crawl(
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Visit every known page, due or not.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing unless something fails.")] = False,
+    mail_dir: Annotated[
+        Path | None,
+        typer.Option("--mail-dir", metavar="FOLDER", help="Keep alerts by mail there as .eml files, send none."),
+    ] = None,
     config: Config = None,
 ) -> None:
-    """Fetch sites now: their lists, the pages that are due, and what is new."""
+    """Fetch sites now: their lists, the pages that are due, and what is new. Who asked for alerts gets them."""
     settings = load_config(config)
     failed: list[str] = []
-    with Archive.open(settings.database) as archive:
+    with Archive.open(settings.database, payloads=settings.payloads) as archive:
+        keep_file(archive, settings, now=_now())
         for name in _named(sites, list(settings.sites)):
             try:
                 stats = crawl_site(
@@ -48,6 +55,7 @@ def crawl(
                 say(summary(name, stats))
             if nothing_read(stats):
                 failed.append(f"{name}: nothing could be read ({summary(name, stats)}); see 'pressvakt notices'")
+            after_crawl(archive, settings, now=_now, mail_dir=mail_dir, quiet=quiet)
     if failed:
         raise Failure("; ".join(failed))
 

@@ -11,14 +11,26 @@ from typing import Annotated
 
 import typer
 
+from alerts.carriers import MailCarrier
+from alerts.delivery import deliver
+from alerts.mailer import Mailer
+from alerts.settings import AlertSettings
+from alerts.subscription import Channel, Subscription, Wishes, encode
+from alerts.taking import take_up
+from changes.labels import Label
 from crawler.reading.profile_files import load_profile
 from pressvakt.changetable import print_changes
 from pressvakt.crawling import crawl_site, summary
 from pressvakt.demo import DemoSite, story
+from pressvakt.demo.mailbox import Mailbox, lines
 from pressvakt.present import console, say, styled
+from storage.alert_records import Origin
 from storage.archive import Archive
+from storage.outbox_subscribers import add_subscriber
 
 SITES = ("demo-sv", "demo")
+#: Who asks to be told at once of figures that were edited.
+READER = "editor@herald.example"
 #: The hours of a day at which the demo's site is visited.
 HOURS = (6, 18)
 
@@ -37,21 +49,28 @@ def demo(
         file = place / "pressvakt-demo.db"
         for old in place.glob(f"{file.name}*"):
             old.unlink()
-        _week(file, quiet=quiet)
+        with Mailbox() as mailbox:
+            _week(file, mailbox, quiet=quiet)
         if folder is not None:
             (place / "pressvakt.toml").write_text(_CONFIG, "utf-8")
             _profiles(place)
     out = console()
+    _show_mail(mailbox)
     out.print()
     out.print(styled("What next", "bold"))
     for line in story.what_next():
         out.print(styled(f"  {line}"))
 
 
-def _week(file: Path, *, quiet: bool) -> None:
+def _week(file: Path, mailbox: Mailbox, *, quiet: bool) -> None:
     out = console()
+    carrier = MailCarrier(Mailer(mailbox.settings))
     with DemoSite() as site, Archive.open(f"sqlite:///{file}") as archive:
         profiles = [replace(load_profile(name, folders=()), base_url=site.url) for name in SITES]
+        settings = AlertSettings(
+            sender="Pressvakt <watch@skerries.example>", titles={profile.name: profile.title for profile in profiles}
+        )
+        _subscribe(archive)
         seen = 0
         for day in story.days():
             out.print()
@@ -72,10 +91,39 @@ def _week(file: Path, *, quiet: bool) -> None:
                     )
                     if not quiet:
                         say(f"  {clock():%H:%M} {summary(profile.name, stats)}")
+                    take_up(archive, now=clock())
+                    deliver(archive, [carrier], settings, now=clock)
             found = list(archive.changes(after_id=seen))
             seen = max([seen, *(change.id for change in found)])
             if not print_changes(archive, found):
                 out.print(styled("  nothing changed", "dim"))
+
+
+def _subscribe(archive: Archive) -> None:
+    wishes = Wishes(labels=(Label.FIGURE.value,))
+    asked = Subscription(address=READER, channel=Channel.MAIL, wishes=wishes, zone="Europe/Stockholm")
+    add_subscriber(
+        archive,
+        origin=Origin.COMMAND,
+        channel=asked.channel,
+        address=asked.address,
+        terms=encode(asked),
+        at=dt.datetime.combine(story.date(0), dt.time(), dt.UTC),
+        confirmed=True,
+    )
+
+
+def _show_mail(mailbox: Mailbox) -> None:
+    """One of the mails that arrived, as it arrived."""
+    if not mailbox.messages:
+        return
+    out = console()
+    out.print()
+    count = len(mailbox.messages)
+    words = f"{count} message{'s' * (count > 1)} for {READER} arrived at the demo's own mail server. The first:"
+    out.print(styled(words, "bold"))
+    for line in lines(mailbox.messages[0]):
+        out.print(styled(f"  {line}"))
 
 
 class _Clock:

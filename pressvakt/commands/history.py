@@ -3,42 +3,53 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 from rich.console import Console
 
+from pressvakt.exporting.tables import target
 from pressvakt.lookup import find_page, site_name
 from pressvakt.marking import in_colour
 from pressvakt.objects import VERSION_COLUMNS, version_object
 from pressvakt.opening import reading
-from pressvakt.options import Config, ListFormat, Url
-from pressvakt.present import Format, console, hanging, say, styled, write_csv, write_jsonl
+from pressvakt.options import Config, Force, ListFormat, Out, Url
+from pressvakt.origins import origin_object, origin_words
+from pressvakt.present import Format, console, hanging, say, styled
 from pressvakt.telling import STYLES, told
 from pressvakt.times import when
 from storage.archive import Archive
+from storage.imports import Import, Origin, page_origins
 from storage.records import Change, Page, PageState, Version
 
+Origins = Mapping[int, tuple[Origin, Import]]
 
-def history(url: Url, output: ListFormat = Format.TABLE, config: Config = None) -> None:
+
+def history(
+    url: Url, output: ListFormat = Format.TABLE, out: Out = None, force: Force = False, config: Config = None
+) -> None:
     """All versions of a release.
 
     Oldest first, with when each was first and last seen, and the changes between them.
     """
+    to = target(output, out, force=force)
     with reading(config) as archive:
         page = find_page(archive, url)
         site = site_name(archive, page)
         versions = archive.versions(page.id)
         happened = list(archive.changes(site=site, url=page.url))
-        if output is Format.TABLE:
-            _table(archive, page, site, versions, happened)
+        origins = page_origins(archive, page.id)
+        if to.table:
+            _table(archive, page, site, versions, happened, origins)
             return
         by_version = _by_version(happened)
         rows = (
-            version_object(version, site=site, url=page.url, changes=by_version[version.number]) for version in versions
+            {
+                **version_object(version, site=site, url=page.url, changes=by_version[version.number]),
+                "origin": origin_object(origins.get(version.snapshot_id)),
+            }
+            for version in versions
         )
-        if output is Format.JSONL:
-            write_jsonl(rows)
-        else:
-            write_csv(VERSION_COLUMNS, ({**row, "changes": [one["kind"] for one in row["changes"]]} for row in rows))
+        to.write(VERSION_COLUMNS, rows, flat=lambda row: {**row, "changes": [one["kind"] for one in row["changes"]]})
 
 
 def _by_version(happened: list[Change]) -> defaultdict[int, list[Change]]:
@@ -49,7 +60,9 @@ def _by_version(happened: list[Change]) -> defaultdict[int, list[Change]]:
     return found
 
 
-def _table(archive: Archive, page: Page, site: str, versions: list[Version], happened: list[Change]) -> None:
+def _table(
+    archive: Archive, page: Page, site: str, versions: list[Version], happened: list[Change], origins: Origins
+) -> None:
     out = console()
     if versions:
         out.print(styled(versions[-1].release.title, "bold"))
@@ -64,15 +77,16 @@ def _table(archive: Archive, page: Page, site: str, versions: list[Version], hap
     steps += [((change.detected_at.timestamp(), 0 if change.after else 2), change) for change in happened]
     for _, step in sorted(steps, key=lambda step: step[0]):
         if isinstance(step, Version):
-            _version_line(out, step)
+            _version_line(out, step, origin_words(origins.get(step.snapshot_id)))
         else:
             _change_lines(out, archive, page, step)
 
 
-def _version_line(out: Console, version: Version) -> None:
+def _version_line(out: Console, version: Version, origin: str) -> None:
     visits = f"{version.visits} visit{'s' * (version.visits != 1)}"
     line = styled(f"  {version.number:>3}  ", "bold")
-    out.print(line + styled(f"{when(version.first_seen)} to {when(version.last_seen)}  ({visits})"))
+    line += styled(f"{when(version.first_seen)} to {when(version.last_seen)}  ({visits})")
+    out.print(line + styled(f"  {origin}" if origin else "", "dim"))
 
 
 def _change_lines(out: Console, archive: Archive, page: Page, change: Change) -> None:

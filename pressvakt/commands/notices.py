@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 from changes.kinds import SiteNotice
+from pressvakt.exporting.tables import target
 from pressvakt.objects import NOTICE_COLUMNS, notice_object
 from pressvakt.opening import reading
-from pressvakt.options import Config, ListFormat, OneSite, Since, read_time
-from pressvakt.present import Format, console, hanging, say, styled, write_csv, write_jsonl
+from pressvakt.options import Config, Force, ListFormat, OneSite, Out, Since, read_time
+from pressvakt.present import Format, console, hanging, say, styled
 from pressvakt.times import when
 from storage.records import Notice
 
@@ -32,6 +33,8 @@ def notices(
     ] = None,
     since: Since = None,
     output: ListFormat = Format.TABLE,
+    out: Out = None,
+    force: Force = False,
     config: Config = None,
 ) -> None:
     """What happened to sites, not to releases.
@@ -40,12 +43,11 @@ def notices(
     """
     now = dt.datetime.now(dt.UTC)
     start = read_time(since, "--since", now=now)
+    to = target(output, out, force=force)
     with reading(config, site=site) as archive:
         found = archive.notices(site=site, kinds=kind or (), since=start)
-        if output is Format.JSONL:
-            write_jsonl(map(notice_object, found))
-        elif output is Format.CSV:
-            write_csv(NOTICE_COLUMNS, map(notice_object, found))
+        if not to.table:
+            to.write(NOTICE_COLUMNS, map(notice_object, found))
         elif not _table(found):
             say(
                 "no notices: nothing went wrong with the sites"

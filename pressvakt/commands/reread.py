@@ -15,11 +15,13 @@ from crawler.reread import Reread
 from crawler.reread import reread as read_again
 from pressvakt.config import Config as Settings
 from pressvakt.config import load_config
+from pressvakt.exporting.parquet import Column
+from pressvakt.exporting.tables import target
 from pressvakt.failure import Failure, Misuse
 from pressvakt.lookup import find_page, site_name
 from pressvakt.opening import alone
-from pressvakt.options import Config, ListFormat
-from pressvakt.present import Format, console, say, styled, write_csv, write_jsonl
+from pressvakt.options import Config, Force, ListFormat, Out
+from pressvakt.present import Format, console, say, styled
 from pressvakt.progress import progress
 from storage.archive import Archive
 from storage.audits import Action, Audit
@@ -49,6 +51,8 @@ def reread(
         int, typer.Option(min=0, help="How many read beside each other; 0: as many as there are processors.")
     ] = 0,
     output: ListFormat = Format.TABLE,
+    out: Out = None,
+    force: Force = False,
     config: Config = None,
 ) -> None:
     """Read stored pages by today's rules, and put right what they say now.
@@ -57,23 +61,36 @@ def reread(
     again; a change that stays the same keeps its id, and nobody is alerted. What was put right is listed, and kept as
     an audit. A run that was cut short goes on where it was.
     """
+    to = target(output, out, force=force)
     settings = load_config(config, crawling=False)
-    with Archive.open(settings.database) as archive:
+    with Archive.open(settings.database, payloads=settings.payloads) as archive:
         page = None if url is None else find_page(archive, url)
         names = [site_name(archive, page)] if page is not None else [site] if site else list(settings.sites)
         failed = [name for name in names if name not in settings.sites]
         if failed:
             known = ", ".join(settings.sites) or "none"
             raise Misuse(f"no profile for site {failed[0]!r} to read by; known: {known}")
-        rows = (row for name in names for row in _site(archive, settings, settings.sites[name], page, processes))
-        if output is Format.TABLE:
-            out = console()
+        failures: list[Failure] = []
+        rows = _until_failure(
+            (row for name in names for row in _site(archive, settings, settings.sites[name], page, processes)),
+            failures,
+        )
+        if to.table:
+            terminal = console()
             for row in rows:
-                out.print(styled(_line(row)))
-        elif output is Format.JSONL:
-            write_jsonl(rows)
+                terminal.print(styled(_line(row)))
         else:
-            write_csv(COLUMNS, rows)
+            to.write(COLUMNS, rows, types=dict.fromkeys(COLUMNS[2:], Column.NUMBER))
+    for failure in failures:
+        raise failure
+
+
+def _until_failure(rows: Iterator[dict[str, Any]], failed: list[Failure]) -> Iterator[dict[str, Any]]:
+    """The rows as they come; a failure waits until those before it are written: what they tell was done."""
+    try:
+        yield from rows
+    except Failure as failure:
+        failed.append(failure)
 
 
 def _site(

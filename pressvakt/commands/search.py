@@ -10,13 +10,15 @@ from typing import Annotated, Any
 import typer
 
 from changes.kinds import Kind
+from pressvakt.exporting.parquet import Column
+from pressvakt.exporting.tables import Target, target
 from pressvakt.failure import Misuse
 from pressvakt.finds import catch_up, numbers, passage_objects, shown, signs_of
 from pressvakt.marking import in_colour
 from pressvakt.objects import CHANGE_COLUMNS, change_object
 from pressvakt.opening import reading
-from pressvakt.options import Config, ListFormat, OneSite, Since, Until, read_time
-from pressvakt.present import Format, console, hanging, say, styled, write_csv, write_jsonl
+from pressvakt.options import Config, Force, ListFormat, OneSite, Out, Since, Until, read_time
+from pressvakt.present import Format, console, hanging, say, styled
 from pressvakt.times import iso, when
 from storage.query import NoQuery, parse
 from storage.search import Reworded, Saying
@@ -64,6 +66,8 @@ def search(
     limit: Annotated[int, typer.Option("--limit", min=0, metavar="N", help="At most N finds; 0 is all.")] = SCREEN,
     ranked: Annotated[bool, typer.Option("--ranked", help="The most telling first, not the newest.")] = False,
     output: ListFormat = Format.TABLE,
+    out: Out = None,
+    force: Force = False,
     config: Config = None,
 ) -> None:
     """Which releases say words, in any of their versions; or which lost or gained them, when, in which sentence.
@@ -74,6 +78,7 @@ def search(
     start, end = read_time(since, "--since", now=now), read_time(until, "--until", now=now, end=True)
     if kind and where is not Where.TEXT:
         raise Misuse(f"--in {where} looks at what edits did; --kind goes with --in text")
+    to = target(output, out, force=force)
     asked = " ".join(words)
     try:
         parse(asked)
@@ -83,11 +88,11 @@ def search(
         catch_up(archive)
         shared: dict[str, Any] = {"site": site, "since": start, "until": end, "limit": limit or None, "ranked": ranked}
         if where is Where.TEXT:
-            count = _sayings(archive.search(asked, kinds=kind or (), **shared), output)
+            count = _sayings(archive.search(asked, kinds=kind or (), **shared), to)
         else:
             added = where is Where.ADDED
-            count = _rewordings(archive.search_changes(asked, added=added, **shared), output, added=added)
-    if output is not Format.TABLE:
+            count = _rewordings(archive.search_changes(asked, added=added, **shared), to, added=added)
+    if not to.table:
         return
     if not count:
         say(_nothing(where, narrowed=bool(site or since or until or kind)))
@@ -95,12 +100,9 @@ def search(
         say(f"{limit} finds are shown; --limit 0 shows all")
 
 
-def _sayings(found: Iterable[Saying], output: Format) -> int:
-    if output is Format.JSONL:
-        write_jsonl(map(_saying_object, found))
-        return 0
-    if output is Format.CSV:
-        write_csv(SAYING_COLUMNS, map(_saying_object, found))
+def _sayings(found: Iterable[Saying], to: Target) -> int:
+    if not to.table:
+        to.write(SAYING_COLUMNS, map(_saying_object, found), types={"versions": Column.NUMBERS})
         return 0
     out, count = console(), 0
     for count, one in enumerate(found, 1):  # noqa: B007 - the count is the result
@@ -114,13 +116,10 @@ def _sayings(found: Iterable[Saying], output: Format) -> int:
     return count
 
 
-def _rewordings(found: Iterable[Reworded], output: Format, *, added: bool) -> int:
-    objects = ({**change_object(one.change), **passage_objects(one.passages, added=added)} for one in found)
-    if output is Format.JSONL:
-        write_jsonl(objects)
-        return 0
-    if output is Format.CSV:
-        write_csv((*CHANGE_COLUMNS, "found"), objects)
+def _rewordings(found: Iterable[Reworded], to: Target, *, added: bool) -> int:
+    if not to.table:
+        objects = ({**change_object(one.change), **passage_objects(one.passages, added=added)} for one in found)
+        to.write((*CHANGE_COLUMNS, "found"), objects)
         return 0
     out, count = console(), 0
     signs, style = signs_of(added=added)

@@ -15,10 +15,12 @@ from pressvakt.lookup import find_page, find_version, site_name
 from pressvakt.objects import release_object
 from pressvakt.opening import reading
 from pressvakt.options import Config, Url, read_time
+from pressvakt.origins import origin_object
 from pressvakt.present import as_json, console, hanging, styled
 from pressvakt.renderings import as_html, as_text
 from pressvakt.times import when
 from storage.archive import Archive
+from storage.imports import page_origins
 from storage.records import Page, PageState, Version
 
 
@@ -82,6 +84,8 @@ def _text(page: Page, version: Version) -> None:
 def _json(archive: Archive, page: Page, version: Version) -> None:
     snapshot = archive.snapshot(version.snapshot_id)
     value = release_object(version, site=site_name(archive, page), url=page.url, snapshot=snapshot)
+    if snapshot is not None:
+        value["snapshot"]["origin"] = origin_object(page_origins(archive, page.id).get(snapshot.id))
     sys.stdout.write(as_json({**value, "state": str(page.state)}, indent=2) + "\n")
 
 

@@ -17,8 +17,10 @@ from crawler.reading.profile_files import ProfileError, load_profile, profile_na
 from crawler.reading.profiles import SiteProfile
 from pressvakt import options
 from pressvakt.config import FILE, Config, ConfigError, load_config
+from pressvakt.exporting import tables
+from pressvakt.exporting.parquet import Column
 from pressvakt.failure import Failure, Misuse
-from pressvakt.present import Format, as_json, console, say, styled, write_csv, write_jsonl
+from pressvakt.present import Format, as_json, console, say, styled
 from pressvakt.site_reading import read_page, reading_object, reading_table
 
 COLUMNS = ("name", "title", "base_url", "language", "time_zone", "lists", "rules", "delay")
@@ -37,16 +39,21 @@ class View(StrEnum):
 
 
 @app.callback()
-def sites(context: typer.Context, output: options.ListFormat = Format.TABLE, config: options.Config = None) -> None:
+def sites(
+    context: typer.Context,
+    output: options.ListFormat = Format.TABLE,
+    out: options.Out = None,
+    force: options.Force = False,
+    config: options.Config = None,
+) -> None:
     """What is watched: every profile in sites/, by name."""
     if context.invoked_subcommand is not None:
         return
+    to = tables.target(output, out, force=force)
     watched = load_config(config, crawling=False).sites.values()
     rows = [site_object(profile) for profile in watched]
-    if output is Format.JSONL:
-        write_jsonl(rows)
-    elif output is Format.CSV:
-        write_csv(COLUMNS, rows)
+    if not to.table:
+        to.write(COLUMNS, rows, types={"lists": Column.TEXTS, "rules": Column.TEXTS, "delay": Column.REAL})
     elif rows:
         _print(rows)
     else:

@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
+from pressvakt.exporting.tables import target
 from pressvakt.failure import Misuse
 from pressvakt.finds import catch_up
 from pressvakt.opening import reading
-from pressvakt.options import Config, ListFormat, OneSite, Since, Until, read_time
-from pressvakt.present import Format, console, say, styled, write_csv, write_jsonl
+from pressvakt.options import Config, Force, ListFormat, OneSite, Out, Since, Until, read_time
+from pressvakt.present import Format, console, say, styled
 from storage.archive import Archive
 from storage.search import TopWord
 
@@ -26,6 +27,8 @@ def top(
     until: Until = None,
     limit: Annotated[int, typer.Option("--limit", min=1, metavar="N", help="So many words.")] = 20,
     output: ListFormat = Format.TABLE,
+    out: Out = None,
+    force: Force = False,
     config: Config = None,
 ) -> None:
     """The words that most releases lost (or gained) by edits.
@@ -36,19 +39,17 @@ def top(
         raise Misuse("say which words: --removed or --added")
     now = dt.datetime.now(dt.UTC)
     start, end = read_time(since, "--since", now=now), read_time(until, "--until", now=now, end=True)
+    to = target(output, out, force=force)
     with reading(config, site=site) as archive:
         catch_up(archive)
         found = archive.top_words(added=added, site=site, since=start, until=end, limit=limit)
-        if output is Format.TABLE:
+        if to.table:
             _table(found)
             if not found:
                 say(f"no edit {'brought' if added else 'took away'} any word then")
             return
         objects = [_object(archive, one) for one in found]
-    if output is Format.JSONL:
-        write_jsonl(objects)
-    else:
-        write_csv(COLUMNS, objects)
+    to.write(COLUMNS, objects)
 
 
 def _table(found: list[TopWord]) -> None:

@@ -165,6 +165,7 @@ def _steps(before: Edition, after: Edition) -> list[tuple[Kind, bool, dict[str, 
         (Kind.ARCHIVED, bool(after.period and not before.period), {"period": after.period}),
         (Kind.UNARCHIVED, bool(before.period and not after.period), {}),
         (Kind.WITHDRAWN, bool(after.withdrawn and not before.withdrawn), {}),
+        (Kind.REINSTATED, bool(before.withdrawn and not after.withdrawn), {}),
         (Kind.OFFICEHOLDER, after.left and not before.left, {}),
         (Kind.MOVED, after.path != before.path, {"was": before.path}),
         (Kind.ATTACHMENT, after.file_edition != before.file_edition, {"href": file.href if file else None}),
@@ -200,6 +201,8 @@ def _applied(page: Edition, event: dict[str, Any], day: int) -> Edition:
             changed = {"path": event["path"]}
         case Kind.WITHDRAWN:
             changed = {"withdrawn": (date(day), event["reason"])}
+        case Kind.REINSTATED:
+            changed = {"withdrawn": None}
         case Kind.ARCHIVED | Kind.UNARCHIVED as kind:
             changed = {"period": last_government() if kind == Kind.ARCHIVED else None}
         case Kind.OFFICEHOLDER:

@@ -89,6 +89,5 @@ def one_life(url: str, child: int, rnd: random.Random) -> int:
 if __name__ == "__main__":
     chance = random.Random(int(sys.argv[3]))
     # Alembic is imported once, here, and not by every child
-    with Archive.open(sys.argv[1] + ".first"):
-        pass
+    Archive.open(sys.argv[1]).close()
     json.dump([one_life(sys.argv[1], child, chance) for child in range(int(sys.argv[2]))], sys.stdout)

@@ -11,6 +11,7 @@ from changes.release import Block, BlockKind, Release
 from storage.archive import Archive
 from storage.records import Page, Site, Snapshot, Version
 from storage.unit import Unit
+from tests.contract.backends import Backend, Sqlite
 
 NOON = dt.datetime(2031, 3, 14, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
@@ -22,7 +23,13 @@ class Desk:
 
     archive: Archive
     site: Site
-    path: Path
+    backend: Backend
+
+    @property
+    def path(self) -> Path:
+        """Of the file, where it is one."""
+        assert isinstance(self.backend, Sqlite)
+        return self.backend.path()
 
     def page(self, name: str = "one") -> Page:
         with self.archive.writing() as unit:

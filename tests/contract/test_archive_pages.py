@@ -131,8 +131,8 @@ def test_an_address_that_several_sites_share_finds_all_their_pages(desk: Desk) -
 
 def test_ten_thousand_pages_are_read_in_flat_memory_and_in_order(desk: Desk) -> None:
     with desk.archive.writing() as unit:
-        for number in range(10_000):
-            unit.add_page(desk.site.id, f"https://press.example/{number:05}?{'x' * 80}", at=NOON, baseline=True)
+        urls = [f"https://press.example/{number:05}?{'x' * 80}" for number in range(10_000)]
+        unit.add_pages(desk.site.id, urls, at=NOON, baseline=True)
     tracemalloc.start()
     last = 0
     count = 0

@@ -9,7 +9,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -24,6 +23,11 @@ from tests.contract.desk import NOON, Desk
 from tests.contract.test_verify import told
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def desk(sqlite_desk: Desk) -> Desk:
+    return sqlite_desk
 
 
 def fill(desk: Desk, pages: int = 20) -> None:
@@ -165,12 +169,11 @@ def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_copy_is_an_archive_of_its_own(desk: Desk, tmp_path: Path, open_archive: Callable[..., Archive]) -> None:
+def test_the_copy_is_an_archive_of_its_own(desk: Desk, tmp_path: Path) -> None:
     fill(desk)
     backup(desk.archive, tmp_path / "copy.db")
 
-    copy = open_archive("copy.db")
-    with copy.writing() as unit:
+    with Archive.open(f"sqlite:///{tmp_path / 'copy.db'}") as copy, copy.writing() as unit:
         unit.add_site("other.example")
 
     assert desk.archive.site("other.example") is None

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from storage.archive import Archive
 from storage.records import PageState
+from tests.contract.backends import Backend
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = 20
 
 
-def test_twenty_kills_lose_nothing_and_leave_nothing_half(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'press.db'}"
+def test_twenty_kills_lose_nothing_and_leave_nothing_half(backend: Backend) -> None:
+    url = backend.url()
     ran = subprocess.run(
         [sys.executable, "-m", "tests.contract.crash_writer", url, str(KILLS), "7"],
         cwd=ROOT,

@@ -15,7 +15,7 @@ import pytest
 
 from storage import leases, migrations
 from storage.archive import Archive
-from storage.database import Database
+from storage.dialects import open_database
 from storage.errors import ArchiveError, LeaseLost, UnderWay
 from storage.leases import BEAT, TERM, Holder, take
 from storage.statements import ADD_SITE
@@ -60,7 +60,7 @@ def test_a_second_crawl_of_a_site_is_refused_in_one_line_that_names_the_first(de
     take(desk.archive, SITE, clock=clock())
 
     with pytest.raises(
-        UnderWay, match=rf"{SITE} is being crawled since 2031-03-14 12:00 UTC by process {os.getpid()} on"
+        UnderWay, match=rf"{SITE} is being worked on since 2031-03-14 12:00 UTC by process {os.getpid()} on"
     ):
         take(desk.archive, SITE, clock=clock())
     take(desk.archive, "other.example", clock=clock())
@@ -158,7 +158,7 @@ def test_crawls_that_were_killed_are_taken_up_by_the_next_until_one_ends(desk: D
 def test_an_archive_from_before_there_were_leases_gets_them_when_it_is_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'old.db'}")
+    database = open_database(f"sqlite:///{tmp_path / 'old.db'}")
     database.greet()
     with monkeypatch.context() as then, database.writing(foreign_keys=False) as sql:
         then.setattr(migrations, "SCHEMA", "0001")
@@ -171,13 +171,14 @@ def test_an_archive_from_before_there_were_leases_gets_them_when_it_is_opened(
         assert [(site.name, site.baseline) for site in archive.sites()] == [(SITE, False)]
 
 
-def test_a_lease_that_cannot_be_given_back_runs_out(desk: Desk) -> None:
+def test_a_lease_that_cannot_be_given_back_runs_out(sqlite_desk: Desk) -> None:
+    desk = sqlite_desk
     lease = take(desk.archive, SITE, clock=clock(), holder=elsewhere)
-    desk.archive._database.path.rename(desk.path.with_suffix(".away"))
+    desk.path.rename(desk.path.with_suffix(".away"))
     desk.archive.close()
     lease.release()
     desk.path.with_suffix(".away").rename(desk.path)
 
-    with pytest.raises(ArchiveError, match="being crawled"):
+    with pytest.raises(ArchiveError, match="being worked on"):
         take(desk.archive, SITE, clock=clock())
     take(desk.archive, SITE, clock=clock(NOON + TERM))

@@ -79,8 +79,8 @@ def spelt(text: str) -> Iterator[bytes]:
         yield text.lower().encode(encoding)
 
 
-def files_with(path: Path, text: str) -> list[str]:
-    return [file.name for file in path.parent.iterdir() if any(part in file.read_bytes() for part in spelt(text))]
+def files_with(desk: Desk, text: str) -> list[str]:
+    return [file.name for file in desk.backend.files() if any(part in file.read_bytes() for part in spelt(text))]
 
 
 def said(archive: Archive) -> str:
@@ -96,14 +96,14 @@ def said(archive: Archive) -> str:
 
 def test_a_purged_page_leaves_no_byte_and_takes_nothing_else_along(desk: Desk, pages: list[Page]) -> None:
     others = [desk.archive.versions(page.id) for page in (pages[0], pages[2])]
-    assert files_with(desk.path, NAME) != []
+    assert files_with(desk, NAME) != []
 
     purged = purge_page(desk.archive, pages[1], WHY)
 
     assert (purged.versions, purged.snapshots, purged.payloads, purged.shared) == (5, 5, 5, ())
     assert desk.archive.page_by_id(pages[1].id) is None
-    assert files_with(desk.path, "minister 12") == []
-    assert files_with(desk.path, pages[1].url) == []
+    assert files_with(desk, "minister 12") == []
+    assert files_with(desk, pages[1].url) == []
     assert [desk.archive.versions(page.id) for page in (pages[0], pages[2])] == others
     assert list(verify(desk.archive)) == []
 
@@ -147,7 +147,7 @@ def test_a_purged_version_keeps_its_number_and_the_others_are_packed_anew(
     for kept in desk.archive.snapshots(page.id):
         expected = b"" if kept.id == before[number - 1].snapshot_id else bodies[kept.id]
         assert desk.archive.payload(kept.digest) == expected
-    assert files_with(desk.path, f"minister 0{number}") == []
+    assert files_with(desk, f"minister 0{number}") == []
     assert f"minister 0{number}" not in said(desk.archive)
     assert list(verify(desk.archive)) == []
 
@@ -182,7 +182,7 @@ def test_a_text_is_purged_from_versions_answers_changes_and_faults(desk: Desk, p
 
     purge_text(desk.archive, found, WHY)
 
-    assert files_with(desk.path, NAME) == []
+    assert files_with(desk, NAME) == []
     assert NAME not in said(desk.archive)
     assert desk.archive.versions(pages[1].id)[0].release.title == f"Decision {MARK}"
     assert desk.archive.versions(pages[1].id)[1].release.title == "Decision minister 12"
@@ -252,23 +252,23 @@ def test_a_short_text_or_a_telling_reason_is_refused(desk: Desk, pages: list[Pag
 
 
 def test_while_another_reads_the_bytes_wait_and_the_next_run_sweeps_them(desk: Desk, pages: list[Page]) -> None:
-    impatient = Archive.open(f"sqlite:///{desk.path}?timeout=0.1")
+    impatient = Archive.open(desk.backend.url(query="?timeout=0.1"))
     with desk.archive._reading() as sql:
         sql.ask(lambda connection: connection.exec_driver_sql("SELECT count(*) FROM pages").scalar())
         with pytest.raises(Locked, match="pressvakt purge"):
             purge_page(impatient, pages[1], WHY)
-    assert files_with(desk.path, pages[1].url) != []
+    assert files_with(desk, pages[1].url) != []
 
     assert finish(impatient)
     impatient.close()
 
-    assert files_with(desk.path, pages[1].url) == []
+    assert files_with(desk, pages[1].url) == []
     assert not finish(desk.archive)
 
 
 KILLED = """
 import os, signal, sys
-import storage.erasing, storage.purging
+import storage.database, storage.purging
 from storage.archive import Archive
 from storage.audits import Action, Audit
 from tests.contract.desk import NOON
@@ -276,8 +276,8 @@ def die(*_): os.kill(os.getpid(), signal.SIGKILL)
 if sys.argv[2] == "before":
     storage.purging.drop_payloads = die
 else:
-    storage.purging.sweep = die
-archive = Archive.open("sqlite:///" + sys.argv[1])
+    storage.database.Database.sweep = die
+archive = Archive.open(sys.argv[1])
 page = archive.find_page("https://press.example/1")[0]
 storage.purging.purge_page(archive, page, Audit(at=NOON, who="me", action=Action.PURGE, reason="why"))
 """
@@ -288,7 +288,7 @@ def test_killed_a_purge_is_whole_or_not_begun_and_can_be_finished(desk: Desk, pa
     url = pages[1].url
     desk.archive.close()
     ran = subprocess.run(
-        [sys.executable, "-c", KILLED, str(desk.path), moment],
+        [sys.executable, "-c", KILLED, desk.backend.url(), moment],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -297,10 +297,10 @@ def test_killed_a_purge_is_whole_or_not_begun_and_can_be_finished(desk: Desk, pa
     )
     assert ran.returncode == -signal.SIGKILL, ran.stderr
 
-    with Archive.open(f"sqlite:///{desk.path}") as archive:
+    with Archive.open(desk.backend.url()) as archive:
         assert list(verify(archive)) == []
         assert len(archive.find_page(url)) == (1 if moment == "before" else 0)
         assert finish(archive) is (moment == "after")
         if moment == "before":
             purge_page(archive, archive.find_page(url)[0], WHY)
-    assert files_with(desk.path, url) == []
+    assert files_with(desk, url) == []

@@ -41,6 +41,7 @@ def test_the_demo_tells_each_thing_that_happened_once_and_nothing_else(
 
     assert (code, problems) == (0, [])
     assert told == true
+    assert "Subject: Changed: 160 → 100 berths" in shown.out
     assert "What next" in shown.out
     assert "Traceback" not in shown.err
 

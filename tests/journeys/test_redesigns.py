@@ -54,7 +54,16 @@ def person(number: int, role: str = "Pressekreterare hos ministern") -> Person:
 def site() -> Iterator[PressSite]:
     with PressSite() as site:
         for number, topic in enumerate(TOPICS):
-            files = ((f"/contentassets/{number:032x}/bilaga-{number}.pdf", f"Bilaga om {topic}"),) if number % 2 else ()
+            files = (
+                (
+                    (
+                        f"/contentassets/{number:032x}/bilaga-{number}.pdf",
+                        f"Bilaga {topic} 2026-08-1{number % 10} (pdf 142 kB)",
+                    ),
+                )
+                if number % 2
+                else ()
+            )
             site.add(
                 f"/pressmeddelanden/2026/08/om-{number}/",
                 title=f"Nya regler för {topic}",
@@ -106,6 +115,17 @@ def test_a_redesign_that_is_taken_back_is_no_change_either(site: PressSite, watc
     assert watch.look() == [("edited", FIRST)]
 
 
+def test_each_new_layout_is_told_once_and_so_is_the_return_of_the_known_one(site: PressSite, watch: Watch) -> None:
+    told = []
+    for template in ("hashes", "hashes", "bare", "bare", "hashes", "a", "a"):
+        site.template = template
+        watch.crawl()
+        told.append(watch.notices())
+
+    once, twice = ["layout-changed"], ["layout-changed"] * 2
+    assert told == [once, once, twice, twice, twice, [*twice, "recovered"], [*twice, "recovered"]]
+
+
 def test_a_page_moved_in_the_night_of_a_redesign_keeps_its_history(site: PressSite, watch: Watch) -> None:
     site.template = "elements"
     site.move(FOURTH, "/pressmeddelanden/2026/08/fiske-och-hav/")
@@ -122,6 +142,20 @@ def test_after_a_redesign_the_fast_lane_is_fast_again(site: PressSite, watch: Wa
 
     assert all(name and name.startswith("learnt-") for name in seen.values())
     assert {path: watch.page(path).fingerprint for path in seen} == seen
+
+
+@pytest.mark.parametrize("template", FRAMES)
+def test_pages_archived_some_days_after_a_redesign_are_archived_that_day(
+    site: PressSite, watch: Watch, template: str
+) -> None:
+    site.template = template
+    assert [watch.look(), watch.look()] == [[], []]
+    for number in range(len(TOPICS)):
+        site.archive(f"/pressmeddelanden/2026/08/om-{number}/", (dt.date(2022, 10, 18), dt.date(2026, 10, 5)))
+
+    expected = [("archived", f"/pressmeddelanden/2026/08/om-{number}/") for number in range(len(TOPICS))]
+    assert sorted(watch.look()) == sorted(expected)
+    assert watch.look() == []
 
 
 def test_pages_archived_in_the_night_of_a_redesign_are_archived_once(site: PressSite, watch: Watch) -> None:

@@ -79,7 +79,7 @@ def watch(past: tuple[PressSite, Path], tmp_path: Path) -> Iterator[Watch]:
 
 
 def path(watch: Watch) -> Path:
-    return watch.archive._database.path
+    return Path(watch.archive._database.where)
 
 
 def run(watch: Watch, profile: SiteProfile | None = None, processes: int = 1) -> list[Reread]:

@@ -153,7 +153,7 @@ def test_two_crawls_of_a_site_at_once_are_one_crawl_and_a_refusal(office: Office
     go_on.set()
 
     assert ended(first) == (0, [])
-    assert "press is being crawled since" in said
+    assert "press is being worked on since" in said
     assert f"by process {first.pid}" in said
     assert office.news() == expected
     assert office.crawl() == (0, [])
@@ -176,6 +176,6 @@ def test_a_site_that_another_crawl_is_at_does_not_keep_the_other_sites_waiting(o
     go_on.set()
 
     assert ended(first) == (0, [])
-    assert "press is being crawled since" in said
+    assert "press is being worked on since" in said
     with office.archive() as archive:
         assert [crawl.reason for crawl in archive.crawls("second")] == ["finished"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from storage.database import append_only, mark
+from storage.dialects import append_only, mark
 
 revision = "0001"
 down_revision = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from storage import fts5
+from storage.dialects import full_text
 
 revision = "0003"
 down_revision = "0002"
@@ -43,6 +43,6 @@ def upgrade() -> None:
             sa.PrimaryKeyConstraint(key, name=f"pk_{name}"),
             sa.ForeignKeyConstraint([key], [f"{of}.id"], name=f"fk_{name}_{key}", ondelete="CASCADE"),
         )
-    fts5.create(op.get_bind())
+    full_text(op.get_bind()).create(op.get_bind())
     op.execute("INSERT INTO unindexed_versions SELECT id FROM versions")
     op.execute("INSERT INTO unindexed_changes SELECT id FROM changes WHERE kind = 'edited'")

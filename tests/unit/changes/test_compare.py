@@ -324,6 +324,7 @@ def test_a_period_that_is_lost_or_completed_is_the_same_notice_and_another_perio
 def test_a_withdrawal_says_why() -> None:
     notice = Notice(kind=NoticeKind.WITHDRAWN, text="Återkallat", period=(SINCE, None), reason="fel siffror")
     assert compare(BASE, noticed(notice)) == (Finding(kind=Kind.WITHDRAWN, period=(SINCE, None), reason="fel siffror"),)
+    assert [finding.kind for finding in compare(noticed(notice), BASE)] == [Kind.REINSTATED]
     assert nothing(noticed(notice), noticed(notice, notice))
 
 

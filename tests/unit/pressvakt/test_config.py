@@ -104,6 +104,38 @@ def test_the_file_may_be_named_and_paths_count_from_its_folder(
     assert list(config.sites) == ["alvik"]
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("answers", "{home}/answers"),
+        ("file:///srv", "/srv"),
+        ("s3://press/payloads", "s3://press/payloads"),
+    ],
+)
+def test_payloads_may_be_kept_elsewhere(home: Path, written: str, expected: str) -> None:
+    changed(home, 4, f'database = "sqlite:///pressvakt.db"\npayloads = "{written}"')
+
+    assert load_config(None, cwd=home, environ={}).payloads == expected.format(home=home)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("no/where", "there is no folder"),
+        ("pressvakt.toml", "is no folder"),
+        ("s3://", "names no place"),
+        ("s3://key:secret@press/payloads", "has a password in it"),
+    ],
+)
+def test_a_place_for_payloads_that_cannot_be_is_refused(home: Path, written: str, expected: str) -> None:
+    changed(home, 4, f'payloads = "{written}"')
+
+    with pytest.raises(ConfigError, match=expected) as caught:
+        load_config(None, cwd=home, environ={})
+    assert places(caught.value) == [("pressvakt.toml", 4, "storage.payloads")]
+    assert "secret" not in str(caught.value)
+
+
 def test_the_environment_goes_before_the_file_and_may_hold_a_password(home: Path) -> None:
     address = "postgresql://keeper:s3cret@db.alvik.example/press"
 

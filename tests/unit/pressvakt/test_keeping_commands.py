@@ -104,6 +104,6 @@ def test_nothing_is_purged_while_a_crawl_could_bring_it_back(run: Run, folder: P
         result = run("purge", "--page", BRIDGE, "--reason", "asked to", "--yes")
 
     assert result.code == 1
-    assert "example is being crawled" in result.err
+    assert "example is being worked on" in result.err
     assert run("history", BRIDGE).code == 0
     assert "nothing to sweep" in run("purge").err
