@@ -79,6 +79,12 @@ class Desk:
         """The counts so far."""
         return self.archivist.tally
 
+    async def begin(self) -> None:
+        """Get ready for as large a crawl as the last one was."""
+        archive, site = self.archivist.archive, self.archivist.site
+        last = await self._work(lambda: list(archive.crawls(site.name, 2)))
+        self._read_beside(max((crawl.stats.get("planned", 0) for crawl in last or ()), default=0))
+
     def known(self, walks: Sequence[Walk]) -> Iterator[Page]:
         """The pages of the site that are due, after a look at what its lists are worth."""
         archive, site = self.archivist.archive, self.archivist.site
@@ -152,6 +158,8 @@ class Desk:
         if fetch.fault is None and fetch.status == 200:
             try:
                 await self._work(walk.take, fetch.url, fetch.body, fetch.header("content-type"))
+                if self.archivist.site.baseline:
+                    self._read_beside(len(walk.listing.found))
             except Exception:
                 logger.exception("%s could not be read; the list counts as lost", fetch.url)
                 walk.lost(fetch.url, "could not be read", status=fetch.status)

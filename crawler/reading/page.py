@@ -32,6 +32,7 @@ _META = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", 
 _XML = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w:.-]{2,40})", re.IGNORECASE)
 _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.IGNORECASE)
 _MAGIC = (b"%PDF-", b"\x89PNG", b"PK\x03\x04", b"GIF8", b"\xff\xd8\xff", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")
+_NOT_PLAIN = (*_MAGIC, *(mark for mark, _ in _BOMS))
 _LONG_TAG = re.compile(rb"<([A-Za-z][\w:-]*)[^<>]{%d,}>" % LONG_TAG)
 _END = re.compile(rb"</(?:body|html)\b[^<>]*>", re.IGNORECASE)
 _END_OF_ALL = re.compile(rb"</[hH][tT][mM][lL]")  # four letters each way search faster than one that ignores case
@@ -82,10 +83,10 @@ def parse(body: bytes, content_type: str | None) -> HtmlElement | None:
     lxml reads it in two milliseconds for 75 KB. It stops without an error at some depth of nesting: such a page is
     laid flat by a slower parser first, and no text is lost.
     """
-    text = decode_body(body, content_type)
-    if not text or text.isspace():
+    clean = _as_utf8(body, content_type)
+    if not clean or clean.isspace():
         return None
-    clean = _open_ended(text.replace("\x00", "").encode("utf-8", "replace"))
+    clean = _open_ended(clean)
     if _may_hold_long_tag(clean):
         clean = _LONG_TAG.sub(rb"<\1>", clean)
     root, whole = _fast(clean)
@@ -137,6 +138,19 @@ def remove(element: HtmlElement) -> None:
     """Take an element out of its tree, and leave the text behind it where it stands."""
     if element.getparent() is not None:
         element.drop_tree()
+
+
+def _as_utf8(body: bytes, content_type: str | None) -> bytes | None:
+    """A page's bytes as UTF-8 without NUL; most pages are that already, and are not taken apart. None: no text."""
+    if not body.startswith(_NOT_PLAIN) and b"\x00" not in body:
+        try:
+            body.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+        else:
+            return body
+    text = decode_body(body, content_type)
+    return None if text is None else text.replace("\x00", "").encode("utf-8", "replace")
 
 
 def _sound(text: str) -> str | None:

@@ -49,6 +49,7 @@ class PressSpider(Fetching):
 
     async def start(self) -> AsyncIterator[Any]:
         """All requests of the crawl, in their order."""
+        await self.desk.begin()
         in_hand = IN_HAND * max(1, self.profile.crawl.concurrency)
         walks = [Walk(how, self.profile) for how in self.profile.discovery]
         for walk in walks:
