@@ -98,8 +98,9 @@ class Archivist(Doubts):
             self._visits.clear()
 
     def _record(self, fetch: Fetch, planned: Page | None, glance: Glance | None) -> Outcome:
-        # what a page with a past is known by changes through its own answer alone
-        page = planned if planned is not None and planned.version is not None else self._page(fetch)
+        # what a page is known by changes through its own answer alone; but one without a past may give way to a move
+        sure = planned is not None and (planned.version is not None or not self.keeper.moves)
+        page = planned if planned is not None and sure else self._page(fetch)
         if fetch.fault is not None:
             unanswered = fetch.fault is Fault.DISALLOWED and fetch.detail.startswith("robots unreachable")
             return self._fault(fetch, "robots-unreachable" if unanswered else str(fetch.fault), fetch.detail)
@@ -113,7 +114,7 @@ class Archivist(Doubts):
         if rules is not None and answer.seen(rules) == page.fingerprint:
             self.samples.append(fetch)
             return self._same(page, fetch, answer.digest, page.fingerprint)
-        return self._judge(self._page(fetch) if page is planned else page, answer)
+        return self._judge(self._page(fetch) if page is planned and page.version is not None else page, answer)
 
     def _page(self, fetch: Fetch) -> Page:
         """The page that was asked for, as it stands now."""

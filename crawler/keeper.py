@@ -38,6 +38,7 @@ class Keeper:
         self.crawl = crawl
         self.tally = tally
         self.noted: list[tuple[int, str]] = []
+        self.moves = 0  #: pages that this crawl gave another address
 
     def keep(self, unit: Unit, page: Page, answer: Opened) -> int:
         """Keep an answer as a snapshot; its id."""
@@ -76,24 +77,22 @@ class Keeper:
             digest=answer.text_digest(release),
             rules=rules.name,
             at=fetch.fetched_at,
+            page={
+                **({} if page.state is PageState.MOVED else {"state": PageState.LIVE}),
+                "last_visit": fetch.fetched_at,
+                "last_seen": fetch.fetched_at,
+                "last_full": fetch.fetched_at,
+                "etag": fetch.header("etag"),
+                "last_modified": fetch.header("last-modified"),
+                "digest": answer.digest,
+                "fingerprint": answer.seen(rules),
+                "suspect": None,
+                "misses": 0,
+                "missing_since": None,
+                "status": fetch.status,
+            },
         )
         self._watch_files(unit, page, release)
-        state = {} if page.state is PageState.MOVED else {"state": PageState.LIVE}
-        unit.update_page(
-            page.id,
-            **state,
-            last_visit=fetch.fetched_at,
-            last_seen=fetch.fetched_at,
-            last_full=fetch.fetched_at,
-            etag=fetch.header("etag"),
-            last_modified=fetch.header("last-modified"),
-            digest=answer.digest,
-            fingerprint=answer.seen(rules),
-            suspect=None,
-            misses=0,
-            missing_since=None,
-            status=fetch.status,
-        )
         return version
 
     def change(
@@ -145,7 +144,7 @@ class Keeper:
             title=said.release.title if said else "",
             url=page.url,
             at=at,
-            baseline=page.baseline and finding.kind is Kind.PUBLISHED,
+            baseline=_is_old_news(page, finding),
             crawl_id=self.crawl,
         )
         self.tally.changes[str(finding.kind)] += 1
@@ -153,6 +152,7 @@ class Keeper:
         return change
 
     def _move(self, unit: Unit, page: Page, fetch: Fetch) -> Page:
+        self.moves += 1
         target = at_home(identify(fetch.final_url, page.url) or page.url, self.profile)
         other = self.archive.page(self.site.id, target)
         if other is not None and other.id != page.id and other.version is not None:
@@ -181,6 +181,15 @@ class Keeper:
             unit.put_file(page.id, url)
         for url in watched - offered:
             unit.forget_file(page.id, url)
+
+
+def _is_old_news(page: Page, finding: Finding) -> bool:
+    """Whether this was so before anybody watched: a release found by a first crawl, or one that an import alone knows
+    and that was gone when it was first asked for.
+    """
+    if finding.kind is Kind.PUBLISHED:
+        return page.baseline
+    return finding.kind is Kind.REMOVED and page.last_full is None
 
 
 def visit(page: Page, fetch: Fetch, digest: str | None, seen: str | None) -> Visit:

@@ -8,6 +8,9 @@ from typing import Annotated
 
 import typer
 
+from changes.compare import FIELDS
+from changes.kinds import Kind
+from changes.labels import Label
 from pressvakt.failure import Misuse
 from pressvakt.present import Format
 from pressvakt.times import moment
@@ -36,6 +39,42 @@ Url = Annotated[
     str, typer.Argument(metavar="URL", help="The address of a release, present or former.", show_default=False)
 ]
 OneSite = Annotated[str | None, typer.Option("--site", metavar="NAME", help="Of this site only.", show_default=False)]
+Kinds = Annotated[
+    list[Kind] | None,
+    typer.Option(
+        "--kind",
+        metavar="KIND",
+        help=f"Of this kind only, may be repeated: {', '.join(Kind)}.",
+        show_default=False,
+    ),
+]
+Labels = Annotated[
+    list[Label] | None,
+    typer.Option(
+        "--label",
+        metavar="LABEL",
+        help=f"Edits about this only, may be repeated: {', '.join(Label)}.",
+        show_default=False,
+    ),
+]
+Fields = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--field",
+        metavar="FIELD",
+        help=f"Edits of this part only, may be repeated: {', '.join(FIELDS)}.",
+        show_default=False,
+    ),
+]
+Senders = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--sender",
+        metavar="NAME",
+        help="Of releases with this in a sender's name, whatever its case; may be repeated.",
+        show_default=False,
+    ),
+]
 Since = Annotated[
     str | None,
     typer.Option(

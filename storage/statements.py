@@ -120,8 +120,10 @@ IS_WAITING = select(waiting.c.snapshot_id).where(waiting.c.snapshot_id == _KEY)
 AWAIT = waiting.insert()
 SETTLE = waiting.delete().where(waiting.c.snapshot_id == _KEY)
 
-LAST_NUMBER = select(func.max(versions.c.number)).where(versions.c.page_id == bindparam("of_page"))
-ADD_VERSION = versions.insert()
+_LAST_NUMBER = select(func.coalesce(func.max(versions.c.number), 0)).where(versions.c.page_id == bindparam("of_page"))
+ADD_VERSION = (
+    versions.insert().values(number=_LAST_NUMBER.scalar_subquery() + 1).returning(versions.c.id, versions.c.number)
+)
 SET_VERSION = pages.update().where(pages.c.id == _KEY).values(version=bindparam("to"))
 
 ADD_CHANGE = changes.insert().values(

@@ -114,11 +114,8 @@ class Unit(Told):
 
     def update_page(self, page_id: int, **fields: Any) -> None:
         """Set what the last visit taught of a page; the names are those in `PAGE_FIELDS`."""
-        _known(fields, PAGE_FIELDS)
-        if "state" in fields:
-            fields["state"] = PageState(fields["state"]).value
         if fields:
-            self._meet(sql.UPDATE_PAGE, f"page {page_id}", key=page_id, **fields)
+            self._set(page_id, fields)
 
     def move_page(self, page_id: int, url: str, *, at: dt.datetime) -> None:
         """Have a page stand at a new address; it is still found by the former one.
@@ -193,14 +190,19 @@ class Unit(Told):
         self._sql.run(sql.SETTLE, {"key": snapshot_id})
 
     def add_version(
-        self, page_id: int, *, snapshot_id: int, release: Release, digest: str, rules: str, at: dt.datetime
+        self,
+        page_id: int,
+        *,
+        snapshot_id: int,
+        release: Release,
+        digest: str,
+        rules: str,
+        at: dt.datetime,
+        page: Mapping[str, Any] | None = None,
     ) -> Version:
-        """The page's next version, which is now its latest."""
-        last = self._sql.first(sql.LAST_NUMBER, {"of_page": page_id})
-        number = 1 + ((last[0] if last is not None else None) or 0)
+        """The page's next version, which is now its latest; `page` is set of the page as `update_page` sets it."""
         values: dict[str, Any] = {
             "page_id": page_id,
-            "number": number,
             "snapshot_id": snapshot_id,
             "digest": digest,
             "rules": rules,
@@ -208,11 +210,13 @@ class Unit(Told):
             "last_seen": at,
             "visits": 1,
         }
-        key = self._sql.insert(sql.ADD_VERSION, {**values, "release": rows.pack_release(release)})
-        self._meet(sql.SET_VERSION, f"page {page_id}", key=page_id, to=number)
-        indexing.index_version(self._sql, key, page_id, at, release)
-        self._last = page_id, number, release
-        return Version(id=key, release=release, **values)
+        added = self._sql.first(sql.ADD_VERSION, {**values, "of_page": page_id, "release": rows.pack_release(release)})
+        if added is None:
+            raise ArchiveError(f"page {page_id}: an inserted version has no number")
+        self._set(page_id, page or {}, version=added.number)
+        indexing.index_version(self._sql, added.id, page_id, at, release)
+        self._last = page_id, added.number, release
+        return Version(id=added.id, number=added.number, release=release, **values)
 
     def add_change(
         self,
@@ -337,6 +341,15 @@ class Unit(Told):
         values = {"digest": digest, "size": packed.size, "codec": packed.codec, "data": packed.data}
         self._sql.insert(sql.ADD_PAYLOAD, {**values, "base_digest": packed.base, "crc": packed.crc})
         return digest
+
+    def _set(self, page_id: int, fields: Mapping[str, Any], *, version: int | None = None) -> None:
+        _known(fields, PAGE_FIELDS)
+        values = dict(fields)
+        if "state" in values:
+            values["state"] = PageState(values["state"]).value
+        if version is not None:
+            values["version"] = version
+        self._meet(sql.UPDATE_PAGE, f"page {page_id}", key=page_id, **values)
 
     def _meet(self, statement: Executable, what: str, **values: Any) -> None:
         """Run an update that must meet one row."""

@@ -40,6 +40,7 @@ _SPECIAL = re.compile(r"[\\`*\[\]<]|(?<!\w)_|_(?!\w)|&(?=#?\w+;)")
 _AT_START = re.compile(r"(?:#{1,6}(?= |$)|[>+](?= |$)|-(?= |$)|[=-]{3,}$)")
 _NUMBERED = re.compile(r"(\d{1,9})([.)])(?= |$)")
 _BULLET = re.compile(r"[•●▪◦‣⁃∙]\s*(?=\S)")
+_LINE = re.compile(r"<p(?: [^<>]*)?>([^<>&]*)</p>")
 _UNSAFE = re.compile(r"[\s<>()\\]")
 
 
@@ -72,7 +73,10 @@ class Draft:
 def read_drafts(markup: str, address: Callable[[str], str | None]) -> list[Draft]:
     """The blocks of a piece of HTML. `address` makes a link's address absolute; None from it leaves the words alone."""
     writer = _Writer(address)
-    writer.walk(BeautifulSoup(markup, "lxml"), _Style())
+    if line := _LINE.fullmatch(markup):  # as most leads are: no soup is needed to tell that it is one paragraph
+        writer.spans.append((line[1], _PLAIN))
+    else:
+        writer.walk(BeautifulSoup(markup, "lxml"), _Style())
     writer.flush()
     return writer.out
 

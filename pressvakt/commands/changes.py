@@ -9,14 +9,25 @@ from typing import Annotated
 import typer
 
 from changes.compare import FIELDS
-from changes.kinds import Kind
-from changes.labels import Label
 from pressvakt.changetable import print_changes
 from pressvakt.exporting.tables import target
 from pressvakt.failure import Misuse
 from pressvakt.objects import CHANGE_COLUMNS, change_object
 from pressvakt.opening import reading
-from pressvakt.options import Config, Force, ListFormat, OneSite, Out, Since, Until, read_time
+from pressvakt.options import (
+    Config,
+    Fields,
+    Force,
+    Kinds,
+    Labels,
+    ListFormat,
+    OneSite,
+    Out,
+    Senders,
+    Since,
+    Until,
+    read_time,
+)
 from pressvakt.present import Format, say
 
 #: Lines of the table where nobody asked for more: some screens full.
@@ -25,15 +36,7 @@ SCREEN = 100
 
 def changes(
     site: OneSite = None,
-    kind: Annotated[
-        list[Kind] | None,
-        typer.Option(
-            "--kind",
-            metavar="KIND",
-            help=f"Of this kind only, may be repeated: {', '.join(Kind)}.",
-            show_default=False,
-        ),
-    ] = None,
+    kind: Kinds = None,
     since: Since = None,
     until: Until = None,
     match: Annotated[
@@ -42,33 +45,9 @@ def changes(
             "--match", metavar="WORDS", help="Of releases that say this, whatever its case.", show_default=False
         ),
     ] = None,
-    label: Annotated[
-        list[Label] | None,
-        typer.Option(
-            "--label",
-            metavar="LABEL",
-            help=f"Edits about this only, may be repeated: {', '.join(Label)}.",
-            show_default=False,
-        ),
-    ] = None,
-    field: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--field",
-            metavar="FIELD",
-            help=f"Edits of this part only, may be repeated: {', '.join(FIELDS)}.",
-            show_default=False,
-        ),
-    ] = None,
-    sender: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--sender",
-            metavar="NAME",
-            help="Of releases with this in a sender's name, whatever its case; may be repeated.",
-            show_default=False,
-        ),
-    ] = None,
+    label: Labels = None,
+    field: Fields = None,
+    sender: Senders = None,
     url: Annotated[
         str | None, typer.Option("--url", metavar="URL", help="Of this release only.", show_default=False)
     ] = None,

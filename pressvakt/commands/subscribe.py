@@ -14,13 +14,11 @@ from alerts.subscription import About, Channel, Subscription, Where, encode
 from alerts.webhook import secret_of
 from alerts.wishes import in_words
 from changes.compare import FIELDS
-from changes.kinds import Kind
-from changes.labels import Label
 from pressvakt.config import Config as Settings
 from pressvakt.config import load_config
 from pressvakt.config_alerts import DAYS, LANGUAGES, RHYTHMS, known_zone, made, read_clock, read_quiet
 from pressvakt.failure import Failure, Misuse
-from pressvakt.options import Config
+from pressvakt.options import Config, Fields, Kinds, Labels, Senders
 from pressvakt.present import console, say, styled
 from storage.alert_records import Origin, Subscriber
 from storage.archive import Archive
@@ -40,39 +38,10 @@ def subscribe(
         list[str] | None,
         typer.Option("--site", metavar="NAME", help="Of this site only, may be repeated.", show_default=False),
     ] = None,
-    kind: Annotated[
-        list[Kind] | None,
-        typer.Option(
-            "--kind",
-            metavar="KIND",
-            help=f"Of this kind only, may be repeated: {', '.join(Kind)}.",
-            show_default=False,
-        ),
-    ] = None,
-    label: Annotated[
-        list[Label] | None,
-        typer.Option(
-            "--label",
-            metavar="LABEL",
-            help=f"Edits about this only, may be repeated: {', '.join(Label)}.",
-            show_default=False,
-        ),
-    ] = None,
-    field: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--field",
-            metavar="FIELD",
-            help=f"Edits of this part only, may be repeated: {', '.join(FIELDS)}.",
-            show_default=False,
-        ),
-    ] = None,
-    sender: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--sender", metavar="NAME", help="With this in a sender's name, may be repeated.", show_default=False
-        ),
-    ] = None,
+    kind: Kinds = None,
+    label: Labels = None,
+    field: Fields = None,
+    sender: Senders = None,
     words: Annotated[
         list[str] | None,
         typer.Option(

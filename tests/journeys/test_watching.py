@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.journeys.watch import Watch
+from tests.journeys.watch import START, Watch
 from tests.press_site import Answer, Person, PressSite
 
 PLACES = "/pressmeddelanden/2026/09/fler-platser/"
@@ -58,6 +59,23 @@ def test_the_first_crawl_is_a_baseline_and_what_comes_later_is_news(site: PressS
 
         assert {change.baseline for change in first} == {True}
         assert [(str(change.kind), change.baseline) for change in later] == [("published", False)]
+
+
+def test_a_page_that_only_an_import_knows_and_that_is_gone_is_no_news(site: PressSite, watch: Watch) -> None:
+    page, version = watch.page(PLACES), watch.archive.latest(watch.page(PLACES).id)
+    assert version is not None
+    past = START - dt.timedelta(days=900)
+    with watch.archive.writing() as unit:
+        old = unit.add_page(page.site_id, site.url + "/pressmeddelanden/2024/03/lange-borta/", at=past, baseline=False)
+        kept = unit.keep_snapshot(
+            old.id, url=old.url, status=200, headers=(), redirects=(), captured_at=past, body=b"<h1>Borta</h1>"
+        )
+        release = replace(version.release, title="Borta")
+        unit.add_version(old.id, snapshot_id=kept.id, release=release, digest="sha256:x", rules=version.rules, at=past)
+    for _ in range(3):
+        watch.crawl()
+
+    assert [(str(change.kind), change.baseline) for change in watch.news()] == [("removed", True)]
 
 
 def test_noise_makes_no_change_over_ten_crawls(watch: Watch) -> None:
