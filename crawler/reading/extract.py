@@ -14,7 +14,7 @@ from crawler.reading.contacts import is_contact_heading, reaches, read_contacts
 from crawler.reading.dates import is_date_line, labelled_dates
 from crawler.reading.fields import attachments, elements, identifier, kind_line, stamp, texts, values
 from crawler.reading.hidden import UNSEEN, hides
-from crawler.reading.links import addresses
+from crawler.reading.links import addresses, in_a_sentence
 from crawler.reading.page import body_of, outermost, remove, select, split_source
 from crawler.reading.pages import page_tree
 from crawler.reading.profiles import ReleaseRules, SiteProfile
@@ -164,6 +164,8 @@ class _Reader:
         self.used += [line for line in lines if line is not None]
         contacts = self._contacts()
         links = [link for selector in rules.attachments for link in self._found(selector)]
+        if rules.learned:  # known by their address alone, they may be part of a sentence
+            links = [link for link in links if not in_a_sentence(link)]
         files, offered = attachments(outermost(links), self.absolute)
         categories = texts(link for selector in rules.categories for link in self._found(selector))
         lead, body = self._text(offered)

@@ -7,7 +7,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
+from changes.release import letters
 from crawler.reading.page import select
+from crawler.reading.sheets import INLINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 _SCHEMES = frozenset(("http", "https", "mailto", "tel", "sms", "ftp"))
 #: Parameters that tell where a reader came from, never where a link leads.
 _TRACKING = re.compile(r"(?:utm_\w+|gclid|fbclid|msclkid|mc_cid|mc_eid|_ga|_gl)(?:=.*)?", re.IGNORECASE)
+#: More letters behind a link than "(pdf, 142 kB, opens in a new window)" are a sentence.
+LONG_NOTE = 40
 _BLANK = re.compile(r"[\t\r\n]+")
 
 
@@ -49,6 +53,44 @@ def clean_address(href: str, base: str, fold: tuple[str, ...] = ()) -> str | Non
     for pattern in fold:
         joined = _compiled(pattern).sub("", joined)
     return joined
+
+
+def in_a_sentence(link: HtmlElement) -> bool:
+    """Whether words stand before a link on its line, or many after it: then it is part of a text, not of a list of files.
+
+    Other links on the line are no words, and a heading with a colon before the link ("Download:") is no sentence.
+    """
+    before, after = "", ""
+    element: HtmlElement | None = link
+    while element is not None:
+        before, on = _beside(element, before, forward=False)
+        after, further = _beside(element, after, forward=True)
+        parent = element.getparent()
+        if parent is None or parent.tag not in INLINE:
+            before = (parent.text or "") + before if parent is not None and on else before
+            break
+        before = (parent.text or "") + before if on else before
+        element = parent if on or further else None
+    said = letters(before)
+    return (bool(said) and not said.endswith(":")) or len(letters(after)) > LONG_NOTE
+
+
+def _beside(element: HtmlElement, said: str, *, forward: bool) -> tuple[str, bool]:
+    """What stands beside an element on its line, added to what is known; and whether the line goes on beyond."""
+    if forward:
+        said += element.tail or ""
+    for other in element.itersiblings(preceding=not forward):
+        own = "" if other.tag == "a" or not isinstance(other.tag, str) else "".join(other.itertext())
+        ends = isinstance(other.tag, str) and other.tag not in INLINE
+        if forward:
+            if ends:
+                return said, False
+            said += own + (other.tail or "")
+        else:
+            said = ("" if ends else own) + (other.tail or "") + said
+            if ends:
+                return said, False
+    return said, True
 
 
 def _join(base: str, href: str) -> str | None:

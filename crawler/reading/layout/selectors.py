@@ -107,9 +107,17 @@ def ranked(
     commonest = sorted(names, key=lambda name: (-names[name], len(name)))[:most]
     scored = [(*measure(name), name) for name in dict.fromkeys([*commonest, *also])]
     good = [row for row in scored if row[0] >= least]
-    # a name is steadier than a place: it is taken unless the place serves clearly better
+    # a name is steadier than a place: it is taken unless the place serves clearly better; and what is known by the
+    # address that it leads to alone may stand anywhere, in the text too
     good.sort(
-        key=lambda row: (-round(row[0] * 50), round(row[1], 1), row[2].count("nth-child"), ":" in row[2], len(row[2]))
+        key=lambda row: (
+            -round(row[0] * 50),
+            row[2].startswith("a[href"),
+            round(row[1], 1),
+            row[2].count("nth-child"),
+            ":" in row[2],
+            len(row[2]),
+        )
     )
     return [name for _, _, name in good]
 
