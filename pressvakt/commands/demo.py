@@ -40,6 +40,12 @@ def demo(
         Path | None,
         typer.Option("--keep", metavar="FOLDER", help="Keep the archive there to look around in.", show_default=False),
     ] = None,
+    mail_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--mail-dir", metavar="DIR", help="Keep the mails that arrive there, as .eml files.", show_default=False
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No words about each crawl.")] = False,
 ) -> None:
     """A simulated week on a press site of its own, on this machine alone: every kind of change, among faults and noise."""
@@ -49,7 +55,9 @@ def demo(
         file = place / "pressvakt-demo.db"
         for old in place.glob(f"{file.name}*"):
             old.unlink()
-        with Mailbox() as mailbox:
+        if mail_dir is not None:
+            mail_dir.mkdir(parents=True, exist_ok=True)
+        with Mailbox(mail_dir) as mailbox:
             _week(file, mailbox, quiet=quiet)
         if folder is not None:
             (place / "pressvakt.toml").write_text(_CONFIG, "utf-8")

@@ -13,14 +13,19 @@ from aiosmtpd.controller import Controller
 from alerts.mail_settings import MailSettings
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
 
 class Mailbox:
-    """Takes every message for as long as the `with` block runs; `messages` are those that came, oldest first."""
+    """Takes every message for as long as the `with` block runs; `messages` are those that came, oldest first.
 
-    def __init__(self) -> None:
+    Where there is a folder, each is also kept in it as it came over the wire: `1.eml`, `2.eml`.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
         self.messages: list[EmailMessage] = []
+        self._folder = folder
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._controller = _Controller(self, self._listener)
         self.settings = MailSettings(
@@ -38,6 +43,8 @@ class Mailbox:
         """Take a message."""
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         self.messages.append(message)
+        if self._folder is not None:
+            (self._folder / f"{len(self.messages)}.eml").write_bytes(envelope.content)
         return "250 kept"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 from collections import Counter
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -47,8 +49,14 @@ def test_the_demo_tells_each_thing_that_happened_once_and_nothing_else(
 
 
 def test_what_the_demo_kept_can_be_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    main(["demo", "--keep", str(tmp_path), "--quiet"])
-    capsys.readouterr()
+    main(["demo", "--keep", str(tmp_path), "--mail-dir", str(tmp_path / "mail"), "--quiet"])
+    said = capsys.readouterr().out
+    mails = [
+        email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        for path in sorted((tmp_path / "mail").glob("*.eml"))
+    ]
+    assert mails[0]["Subject"] in said
+    assert all(mail["To"] == "editor@herald.example" for mail in mails)
     config = ["--config", str(tmp_path / "pressvakt.toml")]
     with Archive.open(f"sqlite:///{tmp_path / 'pressvakt-demo.db'}") as archive:
         silent = next(change for change in archive.changes() if change.finding.silent)
