@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 #: Seconds that one page may take. The longest real one, two megabytes of tables, takes two.
 LIMIT = 60.0
-#: Questions that are with the process at a time: one that it reads, and one that lies ready.
+#: Questions that are with the process at a time: one that it reads, and two that lie ready.
 AHEAD = 3
 #: A process that died so often is not started again.
 LIVES = 5

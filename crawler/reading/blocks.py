@@ -86,11 +86,6 @@ def finished(drafts: Iterable[Draft]) -> tuple[Block, ...]:
     return tuple(_block(draft) for draft in drafts if draft.text)
 
 
-def text_of(markup: str) -> str:
-    """What a reader sees of a piece of HTML, in one line."""
-    return normalise(" ".join(draft.text for draft in read_drafts(markup, lambda _: None)))
-
-
 def _block(draft: Draft) -> Block:
     links = tuple(link for segment in draft.segments for link in segment.links)
     if draft.cells is not None:
