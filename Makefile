@@ -5,8 +5,11 @@ PYTHON ?= python3.11 python3 python3.12 python3.13 python3.14
 PYTEST_ARGS ?= -n auto --maxprocesses=4 --dist=worksteal
 TICKS ?= 0-29
 KILLS ?= 200
+MINUTES ?= 10
 RELEASES ?= 100000
+SECONDS ?= 60
 REPLAY := ../shared/replay
+HISTORIES := ../shared/data
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq --no-input
@@ -14,7 +17,7 @@ PACKAGES := $(BIN)/.packages-installed
 READY := $(BIN)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit lint format bench bench-archive bench-million replay kills docs lock setup clean
+.PHONY: help demo test unit lint format bench bench-archive bench-million bench-web fuzz-api simulate corpora replay kills workers day docs lock setup clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "make %-14s %s\n", $$1, $$2}'
@@ -47,13 +50,38 @@ bench-archive: $(READY) ## what payloads take, beside gzip, WARC, git and xz, on
 bench-million: $(READY) ## a million versions, and how long questions take; RELEASES=2000 for fewer
 	@$(BIN)/python -m benchmarks.million --releases $(RELEASES)
 
+bench-web: $(READY) ## each call of the web while a crawl writes; ARCHIVE=million.db for a large one, SECONDS=300
+	@$(BIN)/python -m benchmarks.web --seconds $(SECONDS) $(if $(ARCHIVE),--archive $(ARCHIVE))
+
+fuzz-api: $(READY) ## thousands of questions to the API, made from its own description
+	@$(BIN)/python -m benchmarks.fuzz_api
+
+bench-reread: $(READY) ## a site of 10,000 pages read again, by one process and by all
+	@$(BIN)/python -m benchmarks.reread
+
+simulate: $(READY) ## how soon edits are seen by the revisit plan, on real histories of edits
+	@$(BIN)/python -m benchmarks.simulate --data $(HISTORIES)
+
 replay: $(READY) ## the whole replayed press site; TICKS=0-6 for a quick look
 	@test -f $(REPLAY)/drive.py || { echo "no replay at $(REPLAY): it is kept beside the checkout" >&2; exit 1; }
 	@dir=$$(mktemp -d "$${TMPDIR:-/tmp}/pressvakt-replay.XXXXXX") && echo "replay in $$dir" && \
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python $(REPLAY)/drive.py $(REPLAY)/dev.jsonl.gz --dir "$$dir" --ticks $(TICKS)
 
+corpora: $(READY) ## unprepared sites' pages held against labelled captures: each miss and each false alarm
+	@$(BIN)/python -m benchmarks.corpora
+
 kills: $(READY) ## kill -9 a crawl KILLS times and look for what was lost
 	@$(BIN)/python -m benchmarks.kills --kills $(KILLS)
+
+kills-archive: $(READY) ## kill -9 imports, rereadings, backups and purges, 100 times, and look for what was lost
+	@$(BIN)/python -m benchmarks.kills_archive
+
+workers: $(READY) ## three workers in namespaces of their own, killed, stopped, cut off; then throughput. Needs root
+	@$(BIN)/python -m benchmarks.workers trial
+	@$(BIN)/python -m benchmarks.workers throughput
+
+day: $(READY) ## a day of the service with a clock that is sped up, in MINUTES
+	@$(BIN)/python -m benchmarks.day --minutes $(MINUTES)
 
 docs: $(READY) ## write docs/reference/cli.md from --help
 	@$(BIN)/cog -r --verbosity=0 -P -I . docs/reference/cli.md

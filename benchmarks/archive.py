@@ -97,13 +97,15 @@ def _ours(series: Series, path: Path) -> tuple[int, int, list[float]]:
     with Archive.open(f"sqlite:///{path}") as archive:
         with archive.writing() as unit:
             site = unit.add_site("bench")
-        for url, bodies in series.items():
+        for day in range(max(map(len, series.values()))):  # in the order of a crawl a day
+            at = START + dt.timedelta(days=day)
             with archive.writing() as unit:
-                kept = unit.add_page(site.id, f"https://bench.example/{url}", at=START, baseline=True)
-                for day, body in enumerate(bodies):
-                    at = START + dt.timedelta(days=day)
+                for url, bodies in series.items():
+                    if day >= len(bodies):
+                        continue
+                    kept = unit.add_page(site.id, f"https://bench.example/{url}", at=START, baseline=True)
                     snapshot = unit.keep_snapshot(
-                        kept.id, url=kept.url, status=200, headers=(), redirects=(), captured_at=at, body=body
+                        kept.id, url=kept.url, status=200, headers=(), redirects=(), captured_at=at, body=bodies[day]
                     )
                     digests.append(snapshot.digest)
         reads = []

@@ -13,12 +13,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import random
-import select
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -28,13 +24,12 @@ from pathlib import Path
 
 from benchmarks.archive_checks import Account, account_of, look_through
 from benchmarks.days import Day, eleven_days
+from benchmarks.nursery import Nursery
 from storage.archive import Archive
 from tests.press_site import PressSite
 
-ROOT = Path(__file__).resolve().parents[1]
 CRAWL = ("crawl", "press", "--all", "--quiet")
 IMPORTS = 1.2  #: seconds that the command takes to start, about
-PATIENCE = 120.0  #: seconds after which a crawl that does not end is a failure by itself
 
 _CONFIG = """\
 contact = "kills@pressvakt.example"
@@ -65,49 +60,6 @@ class Report:
     rounds: int = 0
     changes: int = 0
     faults: list[str] = field(default_factory=list)
-
-
-class Nursery:
-    """Bears processes that crawl: by the command line, or forked from a process that has imported all it needs."""
-
-    def __init__(self) -> None:
-        self._mother = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.kills", "--mother"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,
-        )
-
-    def close(self) -> None:
-        """End the mother; she has no children left."""
-        self._mother.communicate()  # the end of her input is hers
-
-    def crawl(self, folder: Path, *, forked: bool, kill_after: float | None) -> int | None:
-        """Run one crawl; its exit code, or None where it was killed. Its words are added to `crawl.log`."""
-        return (self._fork if forked else self._command)(folder, PATIENCE if kill_after is None else kill_after)
-
-    def _command(self, folder: Path, seconds: float) -> int | None:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        with (folder / "crawl.log").open("ab") as log:
-            child = subprocess.Popen(
-                [sys.executable, "-m", "pressvakt", *CRAWL], cwd=folder, env=environment, stdout=log, stderr=log
-            )
-        try:
-            return child.wait(seconds)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            return None if child.wait() < 0 else child.returncode
-
-    def _fork(self, folder: Path, seconds: float) -> int | None:
-        assert self._mother.stdin is not None
-        assert self._mother.stdout is not None
-        self._mother.stdin.write(f"{folder}\n".encode())
-        pid = int(self._mother.stdout.readline())
-        if not select.select([self._mother.stdout], [], [], seconds)[0]:
-            os.kill(pid, signal.SIGKILL)  # not reaped yet: the mother does that, and then answers
-        code = int(self._mother.stdout.readline())
-        return None if code < 0 else code
 
 
 def trial(folder: Path, *, kills: int, pages: int, seed: int, most: int = 4, say: bool = False) -> Report:
@@ -179,7 +131,7 @@ class Life:
     def _crawl(self, day: int, *, forked: bool, kill_after: float | None) -> bool:
         """Whether a crawl came to its end."""
         started = time.monotonic()
-        code = self._nursery.crawl(self.folder, forked=forked, kill_after=kill_after)
+        code = self._nursery.run(self.folder, CRAWL, forked=forked, kill_after=kill_after)
         self._report.crawls += 1
         if code == 0:
             self._finished += 1
@@ -208,36 +160,13 @@ def summary(report: Report) -> str:
     )
 
 
-def mother() -> None:
-    """Fork a crawl for each folder on standard input; say its process id at once, and its exit code at its end."""
-    import crawler.process  # noqa: F401, PLC0415 - what a crawl needs, imported once
-    import pressvakt.commands.crawl  # noqa: F401, PLC0415
-    from pressvakt.cli import main as command  # noqa: PLC0415
-
-    for line in sys.stdin:
-        pid = os.fork()
-        if pid == 0:
-            os.chdir(line.strip())
-            log = os.open("crawl.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-            os.dup2(log, 1)
-            os.dup2(log, 2)
-            os._exit(command(CRAWL))
-        print(pid, flush=True)
-        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
-
-
 def main() -> int:
     """Run a trial and say what it found."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--pages", type=int, default=100, help="releases on the first day")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--mother", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.mother:
-        with contextlib.suppress(BrokenPipeError):  # whoever asked is gone
-            mother()
-        return 0
     folder = Path(tempfile.mkdtemp(prefix="pressvakt-kills."))
     report = trial(folder, kills=arguments.kills, pages=arguments.pages, seed=arguments.seed, say=True)
     print(summary(report))

@@ -185,13 +185,13 @@ class Connection(asyncio.Protocol):
             self._transport.writelines(chunks[:1] if method == b"HEAD" else chunks)
 
 
-async def serve(site: Site, port: int) -> asyncio.Server:
-    """Start serving on 127.0.0.1; port 0 takes any that is free."""
-    return await asyncio.get_running_loop().create_server(lambda: Connection(site), "127.0.0.1", port, backlog=512)
+async def serve(site: Site, port: int, address: str = "127.0.0.1") -> asyncio.Server:
+    """Start serving; port 0 takes any that is free."""
+    return await asyncio.get_running_loop().create_server(lambda: Connection(site), address, port, backlog=512)
 
 
-async def _run(site: Site, port: int) -> None:
-    server = await serve(site, port)
+async def _run(site: Site, port: int, address: str) -> None:
+    server = await serve(site, port, address)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     async with server:
         await server.serve_forever()
@@ -204,10 +204,11 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--no-gzip", action="store_true", help="send pages as they are")
     parser.add_argument("--quiet", action="store_true", help="no noise; ETag, and 304 to those who have the page")
+    parser.add_argument("--any-address", action="store_true", help="on all addresses of 127.0.0.0/8, as many hosts")
     options = parser.parse_args()
     site = Site(options.pages, zipped=not options.no_gzip, quiet=options.quiet)
     with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run(_run(site, options.port))
+        runner.run(_run(site, options.port, "0.0.0.0" if options.any_address else "127.0.0.1"))
     sys.exit(0)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
@@ -57,6 +57,22 @@ def passages(release: Release) -> tuple[Block, ...]:
     if not release.lead:
         return release.body
     return (Block(kind=BlockKind.PARAGRAPH, text=release.lead, markdown=release.lead), *release.body)
+
+
+def read_by_both(before: Release, after: Release) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
+    """The passages of two releases as far as both were looked at: what one side's rules could not read is left out.
+
+    The bodies alone where either lead is unread (it may stand in the body, or outside of all that was read), the leads
+    alone where either body is.
+    """
+    unread = before.unread | after.unread
+    if "body" in unread:
+        if "lead" in unread:
+            return (), ()
+        return passages(replace(before, body=())), passages(replace(after, body=()))
+    if "lead" in unread:
+        return before.body, after.body
+    return passages(before), passages(after)
 
 
 def align(before: Sequence[Block], after: Sequence[Block]) -> tuple[Step, ...]:

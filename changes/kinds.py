@@ -30,6 +30,7 @@ class SiteNotice(StrEnum):
     BLOCKED = "blocked"  #: a firewall or challenge answered in the site's place
     LAYOUT_CHANGED = "layout-changed"  #: pages no longer fit the profile's rules
     MASS_REMOVAL = "mass-removal"  #: so many pages vanished at once that they are held until accepted
+    UNREADABLE = "unreadable"  #: a page held its reader for ever, or killed it
     GAP = "gap"  #: a list was too short to be sure that nothing was missed
     RECOVERED = "recovered"  #: what an earlier notice told of is over
 

@@ -83,6 +83,14 @@ class Attachment:
     size: str | None = None  #: as the site prints it: "pdf 967 kB"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Translation:
+    """The same release in another language, as the page itself says where: its twin."""
+
+    language: str  #: BCP 47
+    url: str
+
+
 class NoticeKind(StrEnum):
     """What a site's own line says about the page it stands on."""
 
@@ -125,6 +133,7 @@ class Release:
     categories: tuple[str, ...] = ()
     language: str | None = None  #: BCP 47: "sv"
     canonical: str | None = None
+    translations: tuple[Translation, ...] = ()  #: no part of what the release says: never compared
     notices: tuple[Notice, ...] = ()
     unread: frozenset[str] = field(default_factory=frozenset)
 

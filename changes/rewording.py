@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from changes.blocks import StepOp, align, passages
+from changes.blocks import StepOp, align, read_by_both
 from changes.release import Block, Release
 from changes.sentences import WORD, sentences
 from changes.sequences import common_ends
@@ -50,12 +50,11 @@ def rewording(before: Release, after: Release) -> Rewording:
     pairs: list[tuple[str, str]] = []
     if "title" not in unread:
         pairs.append((before.title, after.title))
-    if not unread & {"lead", "body"}:
-        pairs += [
-            (step.before.text if step.before else "", step.after.text if step.after else "")
-            for step in align(*_middle(passages(before), passages(after)))
-            if step.op is not StepOp.EQUAL
-        ]
+    pairs += [
+        (step.before.text if step.before else "", step.after.text if step.after else "")
+        for step in align(*_middle(*read_by_both(before, after)))
+        if step.op is not StepOp.EQUAL
+    ]
     for old, new in pairs:
         if squeeze(old) == squeeze(new):
             continue

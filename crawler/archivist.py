@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from http import HTTPStatus
+from typing import Any
 
 from changes.compare import compare
 from changes.kinds import Finding, Kind
 from changes.presence import Presence, judge
 from changes.release import Release
 from crawler.doubts import MANY, Doubts
-from crawler.files import judge_file, keep_file
+from crawler.files import is_kept, judge_file, keep_file, see_file
 from crawler.items import Fault, Fetch
-from crawler.keeper import Keeper, visit
+from crawler.keeper import Keeper, Plan, unplanned
 from crawler.opened import Opened
 from crawler.outcomes import Outcome, Result, Tally
+from crawler.papers import Paper, Papers
 from crawler.reading.addresses import at_home, identify
 from crawler.reading.fingerprint import rules_behind
 from crawler.reading.glance import Glance, payload_digest
 from crawler.reading.layout.pagetext import page_text as linear_text
 from crawler.reading.profiles import ReleaseRules, SiteProfile
 from crawler.reading.screening import Reason
+from crawler.slipped import Slipped
 from crawler.unseen import Unseen
 from crawler.weighing import best_reading, dubious
 from storage.archive import Archive
@@ -38,6 +43,8 @@ SAMPLES = 40
 TEXT = {"lead", "body", "links"}
 
 _STEADY = (PageState.LIVE, PageState.MISSING)
+#: Faults of addresses that were not asked for: they are as due as they were.
+_NOT_ASKED = (Fault.SKIPPED, Fault.DROPPED)
 
 
 class Archivist(Doubts):
@@ -47,11 +54,13 @@ class Archivist(Doubts):
     removed unless too many are, which only the end of the crawl can tell.
     """
 
-    def __init__(self, archive: Archive, profile: SiteProfile, site: Site, crawl: int) -> None:
+    def __init__(
+        self, archive: Archive, profile: SiteProfile, site: Site, crawl: int, *, plan: Plan = unplanned
+    ) -> None:
         super().__init__(archive, profile, site, crawl)
         self.crawl = crawl
         self.tally = Tally()
-        self.keeper = Keeper(archive, profile, site, crawl, self.tally)
+        self.keeper = Keeper(archive, profile, site, crawl, self.tally, plan=plan)
         self.removals: dict[int, Fetch] = {}
         self.waiting: dict[int, bool] = {}  #: page: whether rules fit it and were not believed
         self.gaps: list[str] = []  #: lists that were too short to be sure of
@@ -59,6 +68,12 @@ class Archivist(Doubts):
         self._targets: set[str] = set()  #: addresses to which pages that wait have moved
         self.samples: deque[Fetch] = deque(maxlen=SAMPLES)  #: pages of this crawl that say what they said
         self._unseen = Unseen(archive, site)
+        self.reading: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext()
+        self.unreadable: dict[str, str] = {}  #: what has held a reader for ever before this crawl, and how
+        self.held: dict[str, str] = {}  #: what counts so in this one
+        self._slipped = Slipped(archive, site)
+        self.papers = Papers()  #: reads the files; whoever ends the crawl closes it
+        self._visited: set[int] = set()
 
     def plan(self, urls: Sequence[str], *, at: dt.datetime) -> list[Page]:
         """Begin to watch addresses that were found just now.
@@ -101,9 +116,10 @@ class Archivist(Doubts):
         # what a page is known by changes through its own answer alone; but one without a past may give way to a move
         sure = planned is not None and (planned.version is not None or not self.keeper.moves)
         page = planned if planned is not None and sure else self._page(fetch)
+        self._visited.add(page.id)
         if fetch.fault is not None:
             unanswered = fetch.fault is Fault.DISALLOWED and fetch.detail.startswith("robots unreachable")
-            return self._fault(fetch, "robots-unreachable" if unanswered else str(fetch.fault), fetch.detail)
+            return self.fault(page, fetch, "robots-unreachable" if unanswered else str(fetch.fault), fetch.detail)
         if fetch.status == HTTPStatus.NOT_MODIFIED and page.version is not None:
             return self._same(page, fetch, None, None)
         answer = Opened(fetch, self.profile, glance or Glance(digest=payload_digest(fetch.body)))
@@ -129,7 +145,7 @@ class Archivist(Doubts):
         if verdict.reason in (Reason.NOT_FOUND, Reason.GONE):
             return self._missing(page, answer.fetch)
         if not verdict.ok or not answer.readable:
-            return self._fault(answer.fetch, str(verdict.reason or "unreadable"), verdict.detail)
+            return self.fault(page, answer.fetch, str(verdict.reason or "unreadable"), verdict.detail)
         return self.read(page, answer)
 
     def read(self, page: Page, answer: Opened, *, snapshot: int | None = None, sure: bool = False) -> Outcome:
@@ -159,6 +175,12 @@ class Archivist(Doubts):
         self, page: Page, answer: Opened, reading: tuple[Release, ReleaseRules], snapshot: int | None
     ) -> Outcome:
         release = reading[0]
+        if snapshot is None and not self.site.baseline:
+            digest = answer.text_digest(release)
+            if (old := self._slipped.found(release, digest)) is not None:
+                return self._move_here(old, answer, reading)
+            if not self._confirmed(page, answer, release) and (twins := self._slipped.elsewhere(digest, self._visited)):
+                return self._suspect(page, answer, release, snapshot, doubted=twins)
         mixed = not self._confirmed(page, answer, release) and self._others(page, answer, None, release)
         if mixed or self._unseen.may_be(release):
             return self._suspect(page, answer, release, snapshot)
@@ -167,6 +189,23 @@ class Archivist(Doubts):
             published = Finding(kind=Kind.PUBLISHED)
             change = self.keeper.note(unit, page, published, None, version, at=answer.fetch.fetched_at)
         return Outcome(result=Result.PUBLISHED, changes=(change,))
+
+    def _move_here(self, old: Page, answer: Opened, reading: tuple[Release, ReleaseRules]) -> Outcome:
+        """A page that is missing at its address and says the same at a new one: one history, which goes on there."""
+        before = self._past(old)[0]
+        with self.archive.writing() as unit:
+            changes = self.keeper.change(
+                unit,
+                old,
+                answer,
+                before=before,
+                reading=reading,
+                findings=compare(before.release, reading[0]),
+                snapshot=None,
+                moved=True,
+            )
+        self.removals.pop(old.id, None)
+        return Outcome(result=Result.CHANGED, changes=tuple(changes))
 
     def _compare(
         self,
@@ -182,7 +221,7 @@ class Archivist(Doubts):
         before, (release, rules) = past[0], reading
         moved = self._moved(page, answer, before.release, release)
         if moved is Result.FAULT:
-            return self._fault(answer.fetch, "redirected", f"to {answer.fetch.final_url}, which is another page")
+            return self.fault(page, answer.fetch, "redirected", f"to {answer.fetch.final_url}, which is another page")
         findings = compare(before.release, release)
         if not findings and moved is None and page.state is not PageState.GONE:
             return self._same(page, answer.fetch, answer.digest, answer.seen(rules), snapshot)
@@ -194,7 +233,7 @@ class Archivist(Doubts):
         if findings and not sure and dubious(before.release, release, linear_text(answer.root), answer.hrefs):
             return self._wait(page, answer, snapshot, fitted=True)
         if findings and (reason := self._broken(page, answer, before.release, release)):
-            return self._fault(answer.fetch, *reason)
+            return self.fault(page, answer.fetch, *reason)
         if findings and not self._confirmed(page, answer, release) and self._doubtful(page, answer, past, release):
             return self._suspect(page, answer, release, snapshot)
         self.flush()
@@ -216,11 +255,18 @@ class Archivist(Doubts):
         result = judge_file(fetch, files)
         self.tally.files[result] += 1
         if result == "fault":
-            self._fault(fetch, str(fetch.fault or "no-file"), fetch.detail or f"attachment: status {fetch.status}")
-        elif fetch.status != HTTPStatus.NOT_MODIFIED:
-            self.flush()
-            with self.archive.writing() as unit:
-                keep_file(self.keeper, unit, fetch, files)
+            why = str(fetch.fault or "no-file"), fetch.detail or f"attachment: status {fetch.status}"
+            self.fault(None, fetch, *why)
+            return
+        seen = fetch.status == HTTPStatus.NOT_MODIFIED
+        # read before the unit: nobody waits for it meanwhile
+        paper = Paper() if seen or is_kept(self.archive, fetch, files) else self.papers.read(fetch.body)
+        self.flush()
+        with self.archive.writing() as unit:
+            if seen:
+                see_file(unit, fetch, files)
+            else:
+                keep_file(self.keeper, unit, fetch, files, paper)
 
     def _wait(self, page: Page, answer: Opened, snapshot: int | None, *, fitted: bool) -> Outcome:
         """Keep an answer that no rules are known for; the end of the crawl looks at all such pages together."""
@@ -233,9 +279,14 @@ class Archivist(Doubts):
                 unit.await_layout(self.keeper.keep(unit, page, answer))
         return Outcome(result=Result.WAITING)
 
-    def _suspect(self, page: Page, answer: Opened, release: Release, snapshot: int | None) -> Outcome:
+    def _suspect(
+        self, page: Page, answer: Opened, release: Release, snapshot: int | None, *, doubted: Sequence[Page] = ()
+    ) -> Outcome:
+        """Believe an answer when a second visit says so, too; the pages that it throws doubt on are visited before."""
         fetch = answer.fetch
         with self.archive.writing() as unit:
+            for other in doubted:
+                unit.update_page(other.id, next_due=fetch.fetched_at)
             if snapshot is not None:
                 unit.settle(snapshot)
             unit.update_page(
@@ -245,6 +296,9 @@ class Archivist(Doubts):
                 status=fetch.status,
                 digest=None,
                 fingerprint=page.fingerprint,
+                next_due=self.keeper.plan(
+                    replace(page, suspect=answer.text_digest(release), last_visit=fetch.fetched_at), fetch.fetched_at
+                ),
             )
         return Outcome(result=Result.SUSPECTED)
 
@@ -252,7 +306,7 @@ class Archivist(Doubts):
         self, page: Page, fetch: Fetch, digest: str | None, seen: str | None, snapshot: int | None = None
     ) -> Outcome:
         self._used[(seen or "").rpartition(":")[0]] += 1
-        self._visits.append(visit(page, fetch, digest, seen))
+        self._visits.append(self.keeper.visit(page, fetch, digest, seen))
         if snapshot is not None:
             with self.archive.writing() as unit:
                 unit.settle(snapshot)
@@ -267,17 +321,30 @@ class Archivist(Doubts):
         state = page.state
         if page.version is not None and state not in (PageState.GONE, PageState.MOVED):
             state = PageState.MISSING
+            self._slipped.add(page)
             found = judge(self.profile.removal, status=status, misses=misses, missing_since=since, now=now)
             if found is Presence.GONE:
                 self.removals[page.id] = fetch
+        told: dict[str, Any] = {
+            "state": state,
+            "misses": misses,
+            "missing_since": since,
+            "last_visit": now,
+            "status": status,
+        }
+        after = replace(page, suspect=None, **told)
         with self.archive.writing() as unit:
-            unit.update_page(
-                page.id, state=state, misses=misses, missing_since=since, last_visit=now, status=status, suspect=None
-            )
+            unit.update_page(page.id, **told, suspect=None, next_due=self.keeper.plan(after, now))
         return Outcome(result=Result.MISSING)
 
-    def _fault(self, fetch: Fetch, reason: str, detail: str) -> Outcome:
+    def fault(self, page: Page | None, fetch: Fetch, reason: str, detail: str) -> Outcome:
+        """Keep why an address gave nothing to read; the page, if it is one's, is tried again before long."""
         self._unseen.add(fetch.url)
+        if fetch.fault is Fault.UNREADABLE:
+            self.held[fetch.url] = detail
         with self.archive.writing() as unit:
             unit.add_fault(self.site.id, self.crawl, fetch.url, fault=reason, detail=detail, at=fetch.fetched_at)
+            # one that was never read may have given way to another that moved to its address
+            if page is not None and fetch.fault not in _NOT_ASKED and unit.page_by_id(page.id) is not None:
+                unit.update_page(page.id, next_due=self.keeper.again(page, fetch.fetched_at))
         return Outcome(result=Result.FAULT, reason=reason)

@@ -187,6 +187,9 @@ def _serve(end: socket.socket) -> None:
 if __name__ == "__main__":
     import signal
 
+    from crawler.orphans import die_with_parent
+
+    die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever interrupts the crawl lets it end in order
     with contextlib.suppress(BrokenPipeError, ConnectionError), socket.socket(fileno=0) as ours:
         _serve(ours)

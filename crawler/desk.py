@@ -9,10 +9,12 @@ import asyncio
 import datetime as dt
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from http import HTTPStatus
+from itertools import islice
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from crawler.afterwards import finish
@@ -23,11 +25,13 @@ from crawler.reading.discovery import gap_risk
 from crawler.reading.glance import Glance, Question
 from crawler.reading.listings import Problem
 from crawler.reading.screening import Reason
+from storage.agenda import due_pages
 from storage.errors import ArchiveError
 from storage.records import PageState
 
 if TYPE_CHECKING:
     from crawler.archivist import Archivist
+    from crawler.permits import Permit
     from crawler.reading.profiles import SiteProfile
     from crawler.reading.walk import Walk
     from storage.records import File, Page
@@ -53,16 +57,26 @@ class Desk:
         self,
         archivist: Archivist,
         *,
-        due: Callable[[Page], bool],
+        due: Callable[[Page], bool] | None = None,
         now: Callable[[], dt.datetime],
         watch: Callable[[Tally], None] = lambda _: None,
         page_limit: float = LIMIT,
+        lists: bool = True,
+        limit: int | None = None,
+        unreadable: Mapping[str, str] | None = None,
+        reading: Callable[[str | None], None] = lambda _: None,
     ) -> None:
         self.archivist = archivist
         self.profile: SiteProfile = archivist.profile
         self.stopped = ""  #: why no further pages are asked for
         self.failure: ArchiveError | None = None
+        self.permit: Permit | None = None  #: leave to ask; None where nobody else could take over
+        self.lists = lists or archivist.site.baseline  #: whether the lists are asked; a first crawl must know them all
         self._due = due
+        self._limit = limit
+        self._reading = reading
+        self._readings: list[str] = []
+        archivist.reading, archivist.unreadable = self._while_reading, dict(unreadable or {})
         self.now = now
         self._watch = watch
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="archivist")
@@ -87,14 +101,12 @@ class Desk:
 
     def known(self, walks: Sequence[Walk]) -> Iterator[Page]:
         """The pages of the site that are due, after a look at what its lists are worth."""
-        archive, site = self.archivist.archive, self.archivist.site
         try:
-            self._judge_lists(walks)
-            for page in archive.pages(site.id):
+            if self.lists:
+                self._judge_lists(walks)
+            for page in islice(self._due_pages(), self._limit):
                 if self.failure is not None:
                     return
-                if page.state is PageState.MOVED or not self._due(page):
-                    continue
                 if page.version is None:
                     self._never_read.append(page.id)
                     continue
@@ -133,6 +145,15 @@ class Desk:
         self._read_beside(self.tally.planned)
         self._watch(self.tally)
 
+    def unasked(self, page: Page) -> Fetch | None:
+        """The outcome of a page that is not worth asking for; None where it is."""
+        why, fault = self.stopped, Fault.SKIPPED
+        if not why and page.url in self.archivist.unreadable:
+            why, fault = self.archivist.unreadable[page.url], Fault.UNREADABLE
+        if not why:
+            return None
+        return Fetch(url=page.url, final_url=page.url, fetched_at=self.now(), fault=fault, detail=why)
+
     async def keep(self, fetch: Fetch) -> None:
         """Keep one answer for a page."""
         try:
@@ -157,9 +178,11 @@ class Desk:
         """Read one page of a list."""
         if fetch.fault is None and fetch.status == 200:
             try:
-                await self._work(walk.take, fetch.url, fetch.body, fetch.header("content-type"))
+                await self._work(self._read_list, walk, fetch)
                 if self.archivist.site.baseline:
                     self._read_beside(len(walk.listing.found))
+            except UnreadableError as why:
+                walk.lost(fetch.url, f"could not be read: {why}", status=fetch.status)
             except Exception:
                 logger.exception("%s could not be read; the list counts as lost", fetch.url)
                 walk.lost(fetch.url, "could not be read", status=fetch.status)
@@ -188,9 +211,17 @@ class Desk:
             if self._aside is not None:
                 await self._aside.close()
             self._thread.shutdown(wait=True)
+            self.archivist.papers.close()
         if self.failure is not None:
             raise self.failure
         return stats or {}
+
+    def _due_pages(self) -> Iterator[Page]:
+        """The pages to visit: those that the agenda has, or whatever the crawl was told to ask of all."""
+        archive, site, due = self.archivist.archive, self.archivist.site, self._due
+        if due is None:
+            return due_pages(archive, site.id, self.now())
+        return (page for page in archive.pages(site.id) if page.state is not PageState.MOVED and due(page))
 
     def _plan(self, found: Iterable[str]) -> list[Page]:
         archive, site = self.archivist.archive, self.archivist.site
@@ -224,15 +255,35 @@ class Desk:
         )
 
     def _record(self, fetch: Fetch, glance: Glance | None = None) -> Outcome:
+        page = self._out.pop(fetch.url, None)
         try:
-            return self.archivist.record(fetch, self._out.pop(fetch.url, None), glance)
+            with self._while_reading(fetch.url):
+                return self.archivist.record(fetch, page, glance)
         except ArchiveError:
             raise
-        except Exception:
+        except Exception as error:
             logger.exception("%s could not be read; its last good version stays", fetch.url)
-            outcome = Outcome(result=Result.FAULT, reason="unreadable")
+            outcome = self.archivist.fault(page, fetch, "unreadable", f"{type(error).__name__}: {error}")
             self.tally.count(outcome)
             return outcome
+
+    def _read_list(self, walk: Walk, fetch: Fetch) -> None:
+        if fetch.url in self.archivist.unreadable:
+            self.archivist.held[fetch.url] = self.archivist.unreadable[fetch.url]
+            raise UnreadableError(self.archivist.unreadable[fetch.url])
+        with self._while_reading(fetch.url):
+            walk.take(fetch.url, fetch.body, fetch.header("content-type"))
+
+    @contextmanager
+    def _while_reading(self, what: str) -> Iterator[None]:
+        """Says what is being read while the block lasts; blocks may lie in each other."""
+        self._readings.append(what)
+        self._reading(what)
+        try:
+            yield
+        finally:
+            self._readings.pop()
+            self._reading(self._readings[-1] if self._readings else None)
 
     async def _work(self, task: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
         """What a task of the archivist gives; None, and no further task is begun, once the archive has failed.

@@ -17,7 +17,8 @@ from crawler.outcomes import Result
 from crawler.reading.addresses import at_home, identify, same_site
 from crawler.reading.extract import read_with
 from crawler.reading.fingerprint import rules_behind
-from crawler.reading.profiles import ReleaseRules, SiteProfile
+from crawler.reading.generic.rules import closest_first
+from crawler.reading.profiles import ReleaseRules, SiteProfile, with_noise
 from crawler.weighing import GUESSED, garbled, says_again, says_less, shrunk
 from storage.archive import Archive
 from storage.records import Page, Site, Version
@@ -38,14 +39,14 @@ class Doubts:
         self.profile = profile
         self.site = site
         self.resumes = archive.interrupted(crawl)  #: the killed crawls that this one takes up again
-        self.learnt: list[ReleaseRules] = rules_of(site)
+        self.learnt: list[ReleaseRules] = list(with_noise(rules_of(site), profile))
         self.fresh: list[ReleaseRules] = []  #: those of them that this crawl has learnt
         self._used: Counter[str] = Counter()  #: rules by the pages that they read in this crawl
 
     @property
     def rules(self) -> list[ReleaseRules]:
         """All rules that may read a page, the profile's first."""
-        return [*self.profile.release, *self.learnt]
+        return closest_first([*self.profile.release, *self.learnt])
 
     @property
     def used(self) -> set[str]:
@@ -60,7 +61,7 @@ class Doubts:
         first = [*common, (page.fingerprint or "").rpartition(":")[0], *(name for name, _ in self._used.most_common(3))]
         known = (rules_behind(f"{name}:", self.rules) for name in first)
         ordered = [rules for rules in (*self.fresh, *known, *self.rules) if rules is not None]
-        return list({rules.name: rules for rules in ordered}.values())
+        return closest_first(ordered)
 
     def _reads_better(self, page: Page, answer: Opened, before: Version, release: Release, rules: ReleaseRules) -> bool:
         """Whether other rules than before have only left out what never belonged: no word is new, and by the rules of

@@ -7,6 +7,7 @@ The tree below `FetchError`; each error stands with the code that raises it:
 - `bodies.TooLarge`
 - `middlewares.robots.Disallowed`: robots.txt says no, or cannot be had
 - `middlewares.manners.LeftAlone`: not asked, as the site wants quiet or the crawl was stopped
+- `permits.NoLeave`: not asked, as another crawl has taken over
 """
 
 from __future__ import annotations

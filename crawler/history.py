@@ -21,7 +21,7 @@ from changes.canonical import similarity, text_digest
 from changes.compare import compare
 from changes.kinds import Finding, Kind
 from changes.release import Release
-from crawler.weighing import says_again, shrunk
+from crawler.weighing import garbled, says_again, shrunk
 from storage.correcting import Step
 from storage.purging import RULES as PURGED
 from storage.records import Snapshot, Version
@@ -139,6 +139,9 @@ class _Past:
         differs = self.before is not None and bool(compare(self.before, reading.release))
         if differs and self.steps[-1].last_seen >= snapshot.captured_at:
             self._nothing(version)  # of two answers of one moment the first counts: versions follow each other in time
+            return
+        if differs and self.before is not None and garbled(self.before, reading.release):
+            self._nothing(version)  # whoever kept it took its encoding for another one
             return
         if self.before is not None and differs and digest != self.suspect:
             earlier = [step.release for step in self.steps[-RECENT:-1]]

@@ -1,8 +1,9 @@
 """The one door to the network: Scrapy's HTTP/1.1 handler behind the guard, giving whole answers only.
 
 Settings name `GuardedHandler` for http and https, and no handler for any other scheme. Each address that Twisted is
-about to dial is shown to the guard first; each body has its encodings undone and its end proven before Scrapy sees a
-response. A response keeps its headers as the server sent them, Content-Encoding too; its body is the content.
+about to dial is shown to the guard first; each request that is about to be written needs the crawl's leave
+(`crawler.permits`); each body has its encodings undone and its end proven before Scrapy sees a response. A response
+keeps its headers as the server sent them, Content-Encoding too; its body is the content.
 
 This leans on private names of Scrapy and Twisted. `GuardProof` shows at the start of each crawl that the guard fires,
 so that an upgrade which moves them stops the crawl, and not the guard.
@@ -13,8 +14,9 @@ from __future__ import annotations
 import ipaddress
 import logging
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, Self
 
 from scrapy import Request, signals
@@ -30,6 +32,7 @@ from scrapy.exceptions import CloseSpider, DownloadCancelledError, DownloadFaile
 from scrapy.http import Response
 from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
+from twisted.internet.defer import fail
 from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint, TCP6ClientEndpoint, wrapClientTLS
 from twisted.internet.interfaces import IAddress, IReactorPluggableNameResolver, IReactorTime
 from twisted.python.failure import Failure
@@ -40,11 +43,14 @@ from zope.interface import implementer  # type: ignore[import-untyped]
 
 from crawler.bodies import TooLarge, Truncated, unpacked, whole
 from crawler.guard import Guard, Refused, check_url
+from crawler.permits import Permit
 
 logger = logging.getLogger(__name__)
 
 #: What a server may send before its body begins, all header lines together.
 MAX_HEAD = 512 * 1024
+#: `Request.meta`: this one is to be refused by the guard, and never reaches a site.
+_PROOF = "pressvakt_proof"
 
 
 class GuardedHandler(HTTP11DownloadHandler):
@@ -59,10 +65,10 @@ class GuardedHandler(HTTP11DownloadHandler):
             allow_private=settings.getlist("PRESSVAKT_ALLOW_PRIVATE"),
             ports=(int(port) for port in settings.getlist("PRESSVAKT_PORTS")),
         )
-        self._reactor = _GuardedReactor(reactor, guard)
+        self._reactor = _GuardedReactor(reactor, guard, patience=settings.getfloat("DOWNLOAD_TIMEOUT"))
         self._pool = HTTPConnectionPool(self._reactor, persistent=True)  # type: ignore[no-untyped-call]
         self._pool.maxPersistentPerHost = settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
-        self._pool._factory = _BoundedFactory  # noqa: SLF001
+        self._pool._factory = partial(_BoundedFactory, self._may_ask)  # type: ignore[assignment]  # noqa: SLF001
         self._timeout = settings.getfloat("DOWNLOAD_TIMEOUT")
         endpoints = _GuardedEndpoints(self._reactor, self._contextFactory, self._timeout)
         self._agent: Agent = Agent.usingEndpointFactory(  # type: ignore[no-untyped-call]
@@ -73,6 +79,15 @@ class GuardedHandler(HTTP11DownloadHandler):
         check_url(request.url)
         if request.meta.get("proxy"):
             raise Refused("proxies are not used: behind one the guard could not see what is dialled")
+        while True:
+            if (permit := self._permit) is not None and not request.meta.get(_PROOF):
+                await permit.ask()
+            try:
+                return await self._download(request)
+            except _Stale:  # held up between the leave and the wire: nothing was sent
+                logger.debug("%s: leave has run out, asking for it anew", request.url)
+
+    async def _download(self, request: Request) -> Response:
         download = _WholeDownload(
             self._agent,
             request=request,
@@ -90,6 +105,15 @@ class GuardedHandler(HTTP11DownloadHandler):
             # Nothing but the size limit cancels a download; the time limit has an error of its own.
             limit = request.meta.get("download_maxsize", self._default_maxsize)
             raise TooLarge(f"the body is larger than {limit} bytes") from None
+
+    @property
+    def _permit(self) -> Permit | None:
+        """The leave to ask of the crawl that this is for; None where it needs none."""
+        permit = getattr(self._crawler.spider, "permit", None)
+        return permit if isinstance(permit, Permit) else None
+
+    def _may_ask(self) -> bool:
+        return self._permit is None or self._permit.fresh
 
 
 class _WholeDownload(_ScrapyAgent):
@@ -130,9 +154,10 @@ class _WholeDownload(_ScrapyAgent):
 class _GuardedReactor:
     """The part of the reactor that an HTTP agent uses, and nothing that could dial past the guard."""
 
-    def __init__(self, reactor: Any, guard: Guard) -> None:
+    def __init__(self, reactor: Any, guard: Guard, *, patience: float) -> None:
         self.guard = guard
         self._reactor = reactor
+        self._patience = patience
         self.callLater = reactor.callLater
         self.seconds = reactor.seconds
         self.getDelayedCalls = reactor.getDelayedCalls
@@ -144,7 +169,12 @@ class _GuardedReactor:
     def connectTCP(self, host: str, port: int, factory: Any, **options: Any) -> Any:  # noqa: N802
         """Dial, if the guard lets us. `host` is an IP address here: names are looked up before."""
         self.guard.check_dial(host, port)
-        return self._reactor.connectTCP(host, port, factory, **options)
+        connector = self._reactor.connectTCP(host, port, factory, **options)
+        # What was written into a network that was away is not to arrive when we have long given up (tcp(7)).
+        with suppress(AttributeError, OSError):
+            limit = round(self._patience * 1000)
+            connector.transport.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, limit)
+        return connector
 
 
 @implementer(IAgentEndpointFactory)
@@ -176,10 +206,18 @@ class _GuardedEndpoints:
         return self._tls[host, port]
 
 
+class _Stale(Exception):  # noqa: N818 - named for what happened
+    """There was no leave any more when a request was to be written."""
+
+
 class _BoundedProtocol(_LenientHTTP11ClientProtocol):
-    """Gives up on a server that never comes to the end of its headers."""
+    """Gives up on a server that never comes to the end of its headers, and writes no request without leave."""
 
     _head = 0
+
+    def __init__(self, may_ask: Callable[[], bool], quiescent: Callable[..., Any]) -> None:
+        super().__init__(quiescent)  # type: ignore[no-untyped-call]
+        self._may_ask = may_ask
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         if self._parser is not None and self._parser.state in (STATUS, HEADER):
@@ -191,13 +229,20 @@ class _BoundedProtocol(_LenientHTTP11ClientProtocol):
         super().dataReceived(data)  # type: ignore[no-untyped-call]
 
     def request(self, request: Any) -> Any:
+        if not self._may_ask():
+            self.transport.abortConnection()  # type: ignore[union-attr]
+            return fail(_Stale())
         self._head = 0
         return super().request(request)
 
 
 class _BoundedFactory(_LenientHTTP11ClientFactory):
+    def __init__(self, may_ask: Callable[[], bool], *arguments: Any) -> None:
+        super().__init__(*arguments)  # type: ignore[no-untyped-call]
+        self._may_ask = may_ask
+
     def buildProtocol(self, addr: IAddress | None) -> _BoundedProtocol:  # noqa: ARG002, N802
-        return _BoundedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
+        return _BoundedProtocol(self._may_ask, self._quiescentCallback)
 
 
 class GuardProof:
@@ -226,7 +271,7 @@ class GuardProof:
                 return True
             host, port = target
             name = f"[{host}]" if ":" in host else host
-            request = Request(f"{scheme}://{name}:{port}/", meta={"download_timeout": 2.0})
+            request = Request(f"{scheme}://{name}:{port}/", meta={"download_timeout": 2.0, _PROOF: True})
             try:
                 await self._crawler.engine.downloader.handlers.download_request_async(request)
             except Refused as refusal:

@@ -10,7 +10,7 @@ import contextlib
 import datetime as dt
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
@@ -21,19 +21,22 @@ from scrapy.settings import Settings
 from crawler.archivist import Archivist
 from crawler.aside import LIMIT
 from crawler.desk import Desk
+from crawler.hosts import hosts_of
 from crawler.items import Fault, Fetch
 from crawler.outcomes import Tally
+from crawler.permits import Permit
 from crawler.reading.profiles import SiteProfile
 from crawler.settings import crawl_settings
 from storage.archive import Archive
 from storage.errors import ArchiveError, LeaseLost
-from storage.leases import BEAT, Leased, take
+from storage.leases import BEAT, Leased, Terms, take
 from storage.records import Page
 
 if TYPE_CHECKING:
     from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 
     from crawler.spiders.press import PressSpider
+    from crawler.spiders.scout import Orders
 
 
 logger = logging.getLogger(__name__)
@@ -47,18 +50,26 @@ def _clock() -> dt.datetime:
 class Job:
     """One crawl of one site.
 
-    `due` says of a known page whether it is visited; `watch` is called, in the crawl's thread, as the counts move.
-    `page_limit` is how many seconds the process beside a large crawl may read one page.
+    The known pages that are visited are those whose time has come, or those of which `due` says so. `plan` says when
+    each is visited next, from what it is after its visit. `watch` is called, in the crawl's thread, as the counts move.
+    `page_limit` is how many seconds the process beside a large crawl may read one page. `reading` is called, in the
+    thread that does it, with the address of each page before this process reads it, and with None after.
     """
 
     profile: SiteProfile
     archive: Archive
     user_agent: str
     allow_private: tuple[str, ...] = ()
-    due: Callable[[Page], bool] = lambda _: True
+    due: Callable[[Page], bool] | None = None
+    plan: Callable[[Page, dt.datetime], dt.datetime | None] = lambda *_: None
+    lists: bool = True  #: ask the site's lists, too; False: only its pages
+    limit: int | None = None  #: visit at most so many known pages, the longest overdue first
+    fence: str | None = None  #: the job of a queue that this is for, as JOB/ATTEMPT; the lease holds while it is ours
     watch: Callable[[Tally], None] = lambda _: None
     now: Callable[[], dt.datetime] = _clock
     page_limit: float = LIMIT
+    unreadable: Mapping[str, str] = field(default_factory=dict)  #: addresses that are not to be read, and why
+    reading: Callable[[str | None], None] = lambda _: None
     settings: Mapping[str, Any] = field(default_factory=dict)  #: Scrapy settings that go before all others
 
 
@@ -98,6 +109,27 @@ class Crawls:
         settings.set("ITEM_PIPELINES", {}, priority="cmdline")
         return asyncio.run_coroutine_threadsafe(_look(url, profile, settings), self._loop).result()
 
+    @contextlib.contextmanager
+    def visit(
+        self, profile: SiteProfile, *, user_agent: str, allow_private: tuple[str, ...] = ()
+    ) -> Iterator[Callable[[str], Fetch]]:
+        """Several looks at one site, as one polite guest: gives a function that fetches an address, kept nowhere."""
+        settings = crawl_settings(profile, user_agent=user_agent, allow_private=allow_private)
+        settings.set("ITEM_PIPELINES", {}, priority="cmdline")
+        orders: Orders = asyncio.run_coroutine_threadsafe(_queue(), self._loop).result()
+        visit = asyncio.run_coroutine_threadsafe(_visit(orders, profile, settings), self._loop)
+
+        def ask(url: str) -> Fetch:
+            return asyncio.run_coroutine_threadsafe(
+                _order(url, orders, asyncio.wrap_future(visit, loop=self._loop)), self._loop
+            ).result()
+
+        try:
+            yield ask
+        finally:
+            self._loop.call_soon_threadsafe(orders.put_nowait, None)
+            visit.result()
+
     def stop(self) -> None:
         """Let the crawls that run end as soon as the answers in flight are home."""
         for crawler in list(self._crawlers):
@@ -120,10 +152,21 @@ class Crawls:
 
     async def _crawl(self, job: Job) -> dict[str, int]:
         # The archive may keep us waiting for another writer: not on this thread, in which other crawls run too.
-        lease = await asyncio.to_thread(take, job.archive, job.profile.name, clock=_clock)
+        lease = await asyncio.to_thread(take, job.archive, job.profile.name, clock=_clock, terms=_terms(job))
         try:
             archivist = await asyncio.to_thread(_begin, job, lease)
-            desk = Desk(archivist, due=job.due, now=job.now, watch=job.watch, page_limit=job.page_limit)
+            desk = Desk(
+                archivist,
+                due=job.due,
+                now=job.now,
+                watch=job.watch,
+                page_limit=job.page_limit,
+                lists=job.lists,
+                limit=job.limit,
+                unreadable=job.unreadable,
+                reading=job.reading,
+            )
+            desk.permit = Permit(lease, give_up=desk.fail)
             beating = asyncio.create_task(_beat(lease, desk))
             try:
                 return await self._run_spider(job, desk)
@@ -150,6 +193,39 @@ class Crawls:
         return await desk.end("finished" if reason == "finished" else "stopped", left)
 
 
+def _terms(job: Job) -> Terms:
+    """What the crawl asks for itself alone: nobody else asks the site's hosts meanwhile, whichever site is theirs."""
+    profile = job.profile
+    return Terms(
+        hosts=hosts_of(profile),
+        delay=dt.timedelta(seconds=profile.crawl.delay),
+        longest=dt.timedelta(seconds=profile.crawl.timeout),
+        fence=job.fence,
+    )
+
+
+async def _queue() -> Orders:
+    return asyncio.Queue()
+
+
+async def _visit(orders: Orders, profile: SiteProfile, settings: Settings) -> None:
+    from crawler.spiders.scout import ScoutSpider  # noqa: PLC0415 - Scrapy imports the reactor
+
+    runner = AsyncCrawlerRunner(settings)
+    await runner.crawl(runner.create_crawler(ScoutSpider), orders=orders, profile=profile, now=_clock)
+
+
+async def _order(url: str, orders: Orders, visit: asyncio.Future[None]) -> Fetch:
+    """One order of a visit; an answer that says so where the visit has ended before it."""
+    answer: asyncio.Future[Fetch] = asyncio.get_running_loop().create_future()
+    orders.put_nowait((url, answer))
+    either: list[asyncio.Future[Any]] = [answer, visit]
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    if answer.done():
+        return answer.result()
+    return Fetch(url=url, final_url=url, fetched_at=_clock(), fault=Fault.DROPPED, detail="the visit ended before it")
+
+
 async def _look(url: str, profile: SiteProfile, settings: Settings) -> Fetch:
     from crawler.spiders.look import LookSpider  # noqa: PLC0415 - Scrapy imports the reactor
 
@@ -166,7 +242,7 @@ def _begin(job: Job, archive: Leased) -> Archivist:
     with archive.writing() as unit:
         site = unit.add_site(job.profile.name)
         crawl = unit.start_crawl(site.id, job.now())
-    return Archivist(archive, job.profile, site, crawl)
+    return Archivist(archive, job.profile, site, crawl, plan=job.plan)
 
 
 async def _beat(lease: Leased, desk: Desk) -> None:

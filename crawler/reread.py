@@ -15,10 +15,12 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
+from changes.release import letters
+from crawler.alike import in_common
 from crawler.doubts import rules_of
 from crawler.history import Reader, by_crawl, rebuild
-from crawler.reading.layout.pagetext import page_text as linear_text
 from crawler.reading.profiles import ReleaseRules, SiteProfile
+from crawler.reading.screening import page_text
 from crawler.rereading import PageReader, parsed
 from crawler.settling import ALIKE
 from storage.archive import Archive
@@ -190,7 +192,7 @@ def unread(
 
 
 class _Saying:
-    """All the words of an answer, in one word; None where there is no text in it."""
+    """All the words of an answer that were not made for it alone, in one word; None where there is no text in it."""
 
     def __init__(self, profile: SiteProfile, payload: Callable[[str], bytes], known: dict[str, str | None]) -> None:
         self._profile = profile
@@ -207,11 +209,15 @@ class _Saying:
             root = parsed(snapshot, self._payload(snapshot.digest), self._profile)
         except Damaged:
             return None
-        return None if root is None else hashlib.sha256(linear_text(root).text.encode()).hexdigest()
+        if root is None:
+            return None
+        said = page_text(root)
+        words = letters(in_common(f"{said.title}\n{said.heading}\n{said.text}", snapshot.url))
+        return hashlib.sha256(words.encode()).hexdigest() if words else None
 
 
 def _error_pages(archive: Archive, some: Iterable[Snapshot], also: Sequence[Snapshot], say: _Saying) -> set[int]:
-    """The answers that said the very same at so many addresses that they are an error, whatever they say.
+    """The answers that said the same at so many addresses that they are an error, whatever they say.
 
     What a page has as a version is none; and of answers that are only now brought in, what copies say to the letter is
     none either: the page must say something of its own, too.

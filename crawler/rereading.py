@@ -10,6 +10,7 @@ from changes.compare import compare
 from changes.release import Release
 from crawler.history import Reading, by_crawl
 from crawler.items import Fetch, Hop
+from crawler.reading.generic.rules import closest_first
 from crawler.reading.layout.pagetext import page_text as linear_text
 from crawler.reading.pages import page_tree
 from crawler.reading.profiles import ReleaseRules, SiteProfile
@@ -38,7 +39,7 @@ class PageReader:
     ) -> None:
         self._page = page
         self._profile = profile
-        self._rules = [*profile.release, *learnt]
+        self._rules = closest_first([*profile.release, *learnt])
         self._payload = payload
         self._former = former
         self._skip = skip  #: answers that are known to be no release

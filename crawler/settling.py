@@ -13,11 +13,12 @@ import msgspec
 
 from changes.compare import compare
 from changes.kinds import SiteNotice
-from crawler.items import Fetch, Hop
+from crawler.items import Fault, Fetch, Hop
 from crawler.opened import Opened, open_page
 from crawler.outcomes import Outcome, Result
 from crawler.reading.extract import read_with
 from crawler.reading.fingerprint import rules_behind
+from crawler.reading.generic.rules import is_generic
 from crawler.reading.layout import Example, guess, learn
 from crawler.reading.layout.pagetext import page_text
 from crawler.telling import recovered, write
@@ -48,7 +49,7 @@ def settle_layout(archivist: Archivist, *, at: dt.datetime) -> None:
     Every waiting snapshot is settled: it became a version, said nothing new, or is counted as a fault. The snapshot
     itself stays kept, whatever happened.
     """
-    waiting = _latest(archivist)
+    waiting = _without_unreadable(archivist, _latest(archivist), at)
     if not waiting:
         _fits_again(archivist, at)
         return
@@ -73,9 +74,21 @@ def settle_layout(archivist: Archivist, *, at: dt.datetime) -> None:
         archivist.recount(outcome)
 
 
+def _without_unreadable(
+    archivist: Archivist, waiting: Sequence[tuple[Page, Snapshot]], at: dt.datetime
+) -> list[tuple[Page, Snapshot]]:
+    """Give up on what has held a reader for ever; what is left."""
+    for page, snapshot in waiting:
+        if page.url in archivist.unreadable:
+            archivist.held[page.url] = archivist.unreadable[page.url]
+            _give_up(archivist, page, snapshot, str(Fault.UNREADABLE), at, detail=archivist.unreadable[page.url])
+            archivist.recount(_UNREADABLE)
+    return [row for row in waiting if row[0].url not in archivist.unreadable]
+
+
 def _fits_again(archivist: Archivist, at: dt.datetime) -> None:
     """Tell that the layout is known once more, where the profile's own rules have read all that was read."""
-    own = {rules.name for rules in archivist.profile.release}
+    own = {rules.name for rules in (*archivist.profile.release, *filter(is_generic, archivist.learnt))}
     if archivist.used and archivist.used <= own:
         recovered(archivist.archive, archivist.site, SiteNotice.LAYOUT_CHANGED, at=at, crawl=archivist.crawl)
 
@@ -86,8 +99,9 @@ _UNREADABLE = Outcome(result=Result.FAULT, reason="unreadable")
 def _read(archivist: Archivist, page: Page, snapshot: Snapshot, *, sure: bool) -> Outcome:
     """Read a snapshot by what is known now. One that cannot be read must not keep the crawl from its end."""
     try:
-        answer = _answer(archivist, page, snapshot)
-        return archivist.read(page, answer, snapshot=snapshot.id, sure=sure) if answer else _UNREADABLE
+        with archivist.reading(page.url):
+            answer = _answer(archivist, page, snapshot)
+            return archivist.read(page, answer, snapshot=snapshot.id, sure=sure) if answer else _UNREADABLE
     except ArchiveError:
         raise
     except Exception:
@@ -129,15 +143,19 @@ def _error_pages(archivist: Archivist, waiting: Iterable[tuple[Page, Snapshot]])
     """The snapshots that say the very same as others do at other addresses."""
     said: dict[int, str] = {}
     for page, snapshot in waiting:
-        answer = _answer(archivist, page, snapshot)
-        if answer is not None:
-            said[snapshot.id] = hashlib.sha256(page_text(answer.root).text.encode()).hexdigest()
+        with archivist.reading(page.url):
+            answer = _answer(archivist, page, snapshot)
+            if answer is not None:
+                said[snapshot.id] = hashlib.sha256(page_text(answer.root).text.encode()).hexdigest()
     counts = Counter(said.values())
     return {snapshot for snapshot, digest in said.items() if counts[digest] >= ALIKE}
 
 
 def _learn(archivist: Archivist, examples: Iterable[Example], count: int, at: dt.datetime) -> None:
-    rules = learn(examples, archivist.profile, name=f"learnt-{at:%Y%m%dT%H%M%S}-{count}")
+    with archivist.reading(what := f"layout of {archivist.site.name}"):
+        if what in archivist.unreadable:
+            return
+        rules = learn(examples, archivist.profile, name=f"learnt-{at:%Y%m%dT%H%M%S}-{count}")
     if rules is not None:
         archivist.learnt = [rules, *archivist.learnt][:REMEMBERED]
         archivist.fresh = [rules, *archivist.fresh]
@@ -157,12 +175,15 @@ def _examples(archivist: Archivist, group: Sequence[tuple[Page, Snapshot]]) -> I
 def _guess(archivist: Archivist, unknown: Sequence[tuple[Page, Snapshot]], at: dt.datetime) -> None:
     """Rules for new pages that not even what was learnt from the others can read."""
     left: list[tuple[str, HtmlElement]] = []
+    if f"layout of {archivist.site.name}" in archivist.unreadable:
+        return
     for page, snapshot in unknown[:LESSONS]:
         answer = _answer(archivist, page, snapshot)
         if answer is None or best_reading(answer.root, archivist.rules, archivist.profile, page.url, None) is not None:
             continue
         left.append((page.url, answer.root))
-    rules = guess(left, archivist.profile, name=f"{GUESSED}{at:%Y%m%dT%H%M%S}-{len(left)}") if left else None
+    with archivist.reading(f"layout of {archivist.site.name}"):
+        rules = guess(left, archivist.profile, name=f"{GUESSED}{at:%Y%m%dT%H%M%S}-{len(left)}") if left else None
     if rules is not None:
         archivist.learnt = [rules, *archivist.learnt][:REMEMBERED]
 
@@ -203,12 +224,19 @@ def _answer(archivist: Archivist, page: Page, snapshot: Snapshot) -> Opened | No
     return open_page(fetch, archivist.profile, digest=snapshot.digest)
 
 
-def _give_up(archivist: Archivist, page: Page, snapshot: Snapshot, reason: str, at: dt.datetime) -> None:
+def _give_up(
+    archivist: Archivist,
+    page: Page,
+    snapshot: Snapshot,
+    reason: str,
+    at: dt.datetime,
+    *,
+    detail: str = "fits no rules of the profile",
+) -> None:
     with archivist.archive.writing() as unit:
         unit.settle(snapshot.id)
-        unit.add_fault(
-            archivist.site.id, archivist.crawl, page.url, fault=reason, detail="fits no rules of the profile", at=at
-        )
+        unit.add_fault(archivist.site.id, archivist.crawl, page.url, fault=reason, detail=detail, at=at)
+        unit.update_page(page.id, next_due=archivist.keeper.again(page, at))
 
 
 def _remember(archivist: Archivist, count: int, at: dt.datetime, *, anew: bool) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from changes.kinds import SiteNotice
 
@@ -13,18 +14,35 @@ if TYPE_CHECKING:
     from storage.unit import Unit
 
 
-def tell(archive: Archive, site: Site, kind: SiteNotice, text: str, *, at: dt.datetime, crawl: int) -> None:
+def tell(
+    archive: Archive,
+    site: Site,
+    kind: SiteNotice,
+    text: str,
+    *,
+    at: dt.datetime,
+    crawl: int,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
     """Write a notice about a site, unless one of its kind is still open."""
     with archive.writing() as unit:
-        write(unit, site, kind, text, at=at, crawl=crawl)
+        write(unit, site, kind, text, at=at, crawl=crawl, detail=detail)
 
 
 def write(
-    unit: Unit, site: Site, kind: SiteNotice, text: str, *, at: dt.datetime, crawl: int, again: bool = False
+    unit: Unit,
+    site: Site,
+    kind: SiteNotice,
+    text: str,
+    *,
+    at: dt.datetime,
+    crawl: int,
+    again: bool = False,
+    detail: Mapping[str, Any] | None = None,
 ) -> None:
     """What `tell` does, inside a unit that writes more; `again` writes it even if one of its kind is open."""
     if again or not _open(unit, site, kind):
-        unit.add_notice(site.id, kind, text=text, detail={}, at=at, crawl_id=crawl)
+        unit.add_notice(site.id, kind, text=text, detail=detail or {}, at=at, crawl_id=crawl)
 
 
 def recovered(archive: Archive, site: Site, kind: SiteNotice, *, at: dt.datetime, crawl: int) -> None:

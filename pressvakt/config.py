@@ -22,7 +22,8 @@ from crawler.reading.profile_files import ProfileError, read_profile, shown
 from crawler.reading.profiles import SiteProfile
 from crawler.reading.toml_faults import Fault, FaultsError, Node, read_toml
 from crawler.reading.toml_values import many, rows, table
-from pressvakt import config_alerts
+from pressvakt import config_alerts, config_web
+from pressvakt.config_service import ServiceSettings, service
 from pressvakt.config_values import (
     contact,
     database,
@@ -32,7 +33,9 @@ from pressvakt.config_values import (
     payloads_place,
     private_network,
 )
+from pressvakt.config_workers import Workers, workers
 from pressvakt.failure import Misuse
+from web.settings import WebSettings
 
 FILE = "pressvakt.toml"
 #: Takes the place of `[storage] database`; the only place for an address with a password in it.
@@ -71,6 +74,9 @@ class Config:
     mail: MailSettings | None = None  #: how mail is sent; None where it is not
     alerts: AlertSettings = field(default_factory=AlertSettings)
     subscriptions: tuple[Subscription, ...] = ()  #: those of the file
+    workers: Workers = field(default_factory=Workers)
+    service: ServiceSettings = field(default_factory=ServiceSettings)
+    web: WebSettings | None = None  #: how the web is served; None where the file says nothing of it
 
     @property
     def database(self) -> str:
@@ -144,6 +150,9 @@ def load_config(
         mail=values["mail"][0] if "mail" in values else None,
         alerts=told[0],
         subscriptions=told[1],
+        workers=values.get("workers", Workers()),
+        service=values.get("service", ServiceSettings()),
+        web=config_web.settings_of(values["web"], base_url=told[0].base_url) if "web" in values else None,
     )
 
 
@@ -180,6 +189,9 @@ def _values(node: Node, root: Path, environ: Mapping[str, str], crawling: bool, 
         "mail": lambda part: config_alerts.mail(part, root, environ),
         "alerts": config_alerts.alerts,
         "subscription": rows(lambda part: part),
+        "workers": workers,
+        "service": service,
+        "web": config_web.web,
     }
     values: dict[str, Any] = {}
     for key, part in node.value.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from email.utils import parseaddr
@@ -11,11 +10,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from alerts.mail_settings import MailMisconfigured, MailSettings
+from alerts.making import DAYS, LANGUAGES, RHYTHMS, known_zone, made, read_clock, read_quiet
 from alerts.settings import AlertSettings
-from alerts.subscription import About, Channel, Subscription, Where, Wishes, channel_of, check
+from alerts.subscription import About, Channel, Subscription, Where, channel_of
 from changes.compare import FIELDS
 from changes.kinds import Kind
 from changes.labels import Label
@@ -25,10 +24,6 @@ from pressvakt.config_values import is_placeholder
 
 #: The only place for the password of the mail server.
 PASSWORD_VARIABLE = "PRESSVAKT_MAIL_PASSWORD"  # noqa: S105 - the name of a variable
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-RHYTHMS = ("now", "hourly", "daily", "weekly")
-LANGUAGES = ("en", "sv")
-_CLOCK = re.compile(r"([01]?\d|2[0-3])[:.]([0-5]\d)")
 _PORTS = {"none": 25, "starttls": 587, "tls": 465}
 
 
@@ -109,37 +104,6 @@ def subscription(node: Node, settings: AlertSettings, sites: Iterable[str] | Non
         raise node.refuse(str(error)) from None
 
 
-def made(values: Mapping[str, Any], settings: AlertSettings) -> Subscription:
-    """A subscription of the values of its keys.
-
-    Raises:
-        ValueError: it makes no sense; the message says what would.
-    """
-    lists = ("sites", "kinds", "labels", "fields", "senders", "words")
-    wishes = Wishes(
-        **{name: tuple(dict.fromkeys(values.get(name) or ())) for name in lists if name != "kinds"},
-        kinds=tuple(dict.fromkeys(Kind(kind) for kind in values.get("kinds") or ())),
-        where=Where(values.get("where") or Where.ANYWHERE),
-        silent=bool(values.get("silent")),
-    )
-    found = Subscription(
-        address=values["to"],
-        channel=channel_of(values["to"]),
-        about=About(values.get("about") or About.CHANGES),
-        wishes=wishes,
-        rhythm=values.get("rhythm") or "now",
-        language=values.get("language") or settings.language,
-        zone=values.get("time_zone") or settings.zone,
-        quiet=values.get("quiet"),
-    )
-    if values.get("at") is not None:
-        found = replace(found, at=values["at"])
-    if values.get("day") is not None:
-        found = replace(found, day=DAYS.index(values["day"]))
-    check(found)
-    return found
-
-
 def operators(settings: AlertSettings, nodes: Iterable[Node]) -> tuple[Subscription, ...]:
     """The subscriptions of those who look after the installation."""
     found, faults = [], list[Fault]()
@@ -178,14 +142,6 @@ def zone(node: Node) -> str:
     return given
 
 
-def known_zone(name: str) -> ZoneInfo | None:
-    """The time zone of that name; None where there is none."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
-
-
 def clock(node: Node) -> dt.time:
     """A time of day."""
     if isinstance(node.value, dt.time):
@@ -202,30 +158,6 @@ def quiet(node: Node) -> tuple[dt.time, dt.time]:
         return read_quiet(text(node))
     except ValueError:
         raise node.refuse(f'{said(node)} are no quiet hours; write "22:00-07:00"') from None
-
-
-def read_clock(given: str) -> dt.time:
-    """The time of day that `07:30` or `7.30` means.
-
-    Raises:
-        ValueError: it means none.
-    """
-    found = _CLOCK.fullmatch(given.strip())
-    if found is None:
-        raise ValueError(f"{given!r} is no time of day; write 07:30")
-    return dt.time(int(found[1]), int(found[2]))
-
-
-def read_quiet(given: str) -> tuple[dt.time, dt.time]:
-    """The hours that `22:00-07:00` means.
-
-    Raises:
-        ValueError: it means none.
-    """
-    start, mark, end = given.replace("–", "-").partition("-")
-    if not mark:
-        raise ValueError(f"{given!r} are no quiet hours; write 22:00-07:00")
-    return read_clock(start), read_clock(end)
 
 
 def settings_of(values: Mapping[str, Any], *, sender_is: str | None, titles: Mapping[str, str]) -> AlertSettings:

@@ -12,19 +12,16 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from crawler.keeper import unplanned
 from crawler.process import Job, crawls
-from pressvakt import __version__
+from pressvakt.naming import user_agent
 
 if TYPE_CHECKING:
+    from crawler.keeper import Plan
     from crawler.outcomes import Tally
     from crawler.reading.profiles import SiteProfile
     from storage.archive import Archive
     from storage.records import Page
-
-
-def user_agent(contact: str) -> str:
-    """How we name ourselves: product, version, and where to complain."""
-    return f"Pressvakt/{__version__} (+{contact})"
 
 
 def crawl_site(
@@ -33,11 +30,14 @@ def crawl_site(
     *,
     contact: str,
     allow_private: tuple[str, ...],
-    due: Callable[[Page], bool],
+    due: Callable[[Page], bool] | None = None,
+    plan: Plan | None = None,
     now: Callable[[], dt.datetime],
     quiet: bool,
 ) -> dict[str, int]:
     """Crawl one site to its end and give its counts by name.
+
+    Its known pages are visited whose time has come, or those of which `due` says so; `plan` says when each is next.
 
     Raises:
         storage.errors.ArchiveError: the archive could not be written.
@@ -50,6 +50,7 @@ def crawl_site(
             user_agent=user_agent(contact),
             allow_private=allow_private,
             due=due,
+            plan=unplanned if plan is None else plan,
             now=now,
             watch=watch,
         )

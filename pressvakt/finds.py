@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -68,24 +67,6 @@ def shown(passage: Passage, *, colour: bool, signs: tuple[str, str] = ("[-", "-]
 def signs_of(*, added: bool) -> tuple[tuple[str, str], str]:
     """The signs and the style of words that came, or that went."""
     return (("{+", "+}"), CAME) if added else (("[-", "-]"), GONE)
-
-
-def passage_objects(passages: Sequence[Passage], *, added: bool | None = None) -> dict[str, Any]:
-    """Sentences as JSON: `found` with signs, to read; `sentences` with the places of words, for programs.
-
-    A place is a pair of offsets in characters, end not included. `added` says which side of an edit they are from.
-    """
-    signs, style = signs_of(added=bool(added))
-    objects = []
-    for passage in passages:
-        entry: dict[str, Any] = {"text": passage.text, "marks": [list(mark) for mark in passage.marks]}
-        if added is not None:
-            entry["added" if added else "removed"] = [list(place) for place in passage.own]
-        objects.append(entry)
-    return {
-        "found": [shown(one, colour=False, signs=signs, style=style).plain for one in passages],
-        "sentences": objects,
-    }
 
 
 def numbers(found: Sequence[int]) -> str:

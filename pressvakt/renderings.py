@@ -40,6 +40,7 @@ def as_text(release: Release) -> Iterator[tuple[int, Text]]:
         "Attachments",
         [f"{file.name}{f' ({file.size})' if file.size else ''} {file.url}" for file in release.attachments],
     )
+    yield from _section("In other languages", [f"{one.language}: {one.url}" for one in release.translations])
     yield from _section("Links", [f"{link.text}: {link.url}" for link in _links(release)])
 
 

@@ -90,6 +90,7 @@ def _fields(release: Release) -> Iterator[tuple[str, str]]:
     yield "categories", "\n".join(release.categories)
     yield "language", release.language or ""
     yield "canonical", release.canonical or ""
+    yield "translations", "\n".join(f"{one.language}  {one.url}" for one in release.translations)
     yield "notices", "\n".join(_joined(notice.kind, _period(notice.period), notice.text) for notice in release.notices)
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+from changes.moments import iso
+
+__all__ = ["clock", "day", "iso", "moment", "plain_day", "when"]
+
 _AGO = re.compile(r"(?P<number>\d{1,5})\s*(?P<unit>min|[mhdwy])", re.IGNORECASE)
 _UNITS = {
     "min": dt.timedelta(minutes=1),
@@ -36,11 +40,6 @@ def moment(text: str, *, now: dt.datetime, end: bool = False) -> dt.datetime:
     except (ValueError, OverflowError):
         message = f"{text!r} is no time; write 5d, 12h, 2w, 2024-05-03 or 2024-05-03T14:30"
         raise ValueError(message) from None
-
-
-def iso(at: dt.datetime) -> str:
-    """A moment by RFC 3339, in UTC and to the second: `2024-05-03T12:30:00Z`."""
-    return at.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def day(at: dt.datetime | dt.date) -> str:

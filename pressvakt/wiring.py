@@ -7,8 +7,8 @@ from crawler.process import crawls
 from crawler.reading.addresses import same_site
 from crawler.reading.profiles import SiteProfile
 from pressvakt.config import Config
-from pressvakt.crawling import user_agent
 from pressvakt.failure import Misuse
+from pressvakt.naming import user_agent
 
 
 def fetch(url: str, config: Config, profile: SiteProfile) -> Fetch:

@@ -18,13 +18,16 @@ from sqlalchemy import LargeBinary, func, select, tuple_
 
 from storage import payloads as packing
 from storage import rows
+from storage.access_tables import sessions
 from storage.archive import Archive, prepare
 from storage.database import Database, Sql
 from storage.dialects import open_database
 from storage.errors import ArchiveError
 from storage.indexing import index_more, unindexed
 from storage.payloads import OUTSIDE, ZSTD
-from storage.reading import packed_payload
+from storage.question_tables import marks, senders, spans
+from storage.series import opened, payload_row
+from storage.service_tables import duties
 from storage.settling import COPY, PAYLOADS, remember, settle
 from storage.tables import (
     crawls,
@@ -45,7 +48,23 @@ if TYPE_CHECKING:
 Watch = Callable[[str, int, int], None]
 
 #: What is made anew in the target, or ends with the processes that hold it.
-LEFT_OUT = frozenset({table.name for table in (sayings, rewordings, unindexed_versions, unindexed_changes, leases)})
+LEFT_OUT = frozenset(
+    {
+        table.name
+        for table in (
+            sayings,
+            rewordings,
+            unindexed_versions,
+            unindexed_changes,
+            marks,
+            senders,
+            spans,
+            leases,
+            duties,
+            sessions,
+        )
+    }
+)
 #: Rows of a batch; of tables with long values, fewer.
 _ROWS, _LONG_ROWS, _INDEXED = 2_000, 100, 200
 _CURSOR = cursors.select().where(cursors.c.name == COPY)
@@ -185,14 +204,22 @@ def _values(reading: Sql, target: Database, table: Table, row: Row[Any]) -> dict
     if target.store is not None:
         data = _whole(reading, row)
         target.store.put(row.digest, data)  # before the row that speaks of it
-        return {**values, "codec": OUTSIDE, "data": b"", "base_digest": None, "crc": zlib.crc32(data)}
+        return {
+            **values,
+            "codec": OUTSIDE,
+            "data": b"",
+            "base_digest": None,
+            "shared_id": None,
+            "crc": zlib.crc32(data),
+        }
     return values
 
 
 def _whole(reading: Sql, row: Row[Any]) -> bytes:
     """A payload as an object of a store."""
     packed = packing.fetched(rows.packed(row), reading.database.store)
-    body = packing.unpack(packed, packed_payload(reading, packed.base) if packed.base is not None else None)
+    kept = payload_row(reading, row.digest)
+    body = packing.unpack(packed) if kept is None else opened(reading, kept)
     return packed.data if packed.codec == ZSTD else packing.compress(body)
 
 

@@ -97,6 +97,7 @@ class Database(ABC):
     driver_error: type[Exception]  #: what its driver raises
     words: FullText  #: its full text search
     store: Store | None = None  #: where payloads are kept, if not in the database itself
+    shared = False  #: whether several machines may write
 
     def __init__(self, where: str, patience: float) -> None:
         self.where = where
@@ -164,8 +165,9 @@ class Database(ABC):
     @abstractmethod
     def _writer(self) -> Engine: ...
 
-    def clock_ahead(self) -> dt.timedelta:
+    def clock_ahead(self, sql: Sql) -> dt.timedelta:
         """How far the clock that all writers share is ahead of ours, which may be one of several machines."""
+        del sql
         return dt.timedelta(0)
 
     @contextmanager

@@ -12,9 +12,9 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from changes.rewording import Rewording, pack
-from storage import fulltext
+from storage import fulltext, marking
 from storage.fulltext import Asking, each_word, folded, own_words_of, place, sentences_of, words_of
-from storage.query import Either, Every, Query, Term, terms
+from storage.query import Either, Every, Query, Term
 from storage.text import clean
 
 if TYPE_CHECKING:
@@ -108,7 +108,8 @@ def add_rewording(connection: Connection, change_id: int, page_id: int, at: dt.d
 
 
 def clear(connection: Connection) -> None:
-    """Empty both indexes, to the last word; everything is to be indexed again."""
+    """Empty both indexes, to the last word, and the marks; everything is to be indexed again."""
+    marking.clear(connection)
     driver = _driver(connection)
     for index in (SAID, REWORDED):
         driver.execute(f"INSERT INTO {index}({index}) VALUES ('delete-all')")  # noqa: S608
@@ -137,17 +138,6 @@ WHERE {REWORDED} MATCH :query AND {REWORDED}.rowid >= :low AND {REWORDED}.rowid 
 """  # noqa: S608
 _NEWEST = " ORDER BY row DESC LIMIT :count"
 _BEST = " ORDER BY round(rank, 6), row DESC LIMIT :count"
-_OF_PAGES = f"""
-SELECT v.page_id, v.number, v.first_seen, v.last_seen
-FROM versions v CROSS JOIN sayings s ON s.version_id = v.id CROSS JOIN {SAID} ON {SAID}.rowid = s.id
-WHERE v.page_id IN (SELECT value FROM json_each(:pages)) AND {SAID} MATCH :query ORDER BY v.page_id, v.number
-"""  # noqa: S608
-_OF_PAGES_AT_ONCE = f"""
-SELECT v.page_id, v.number, v.first_seen, v.last_seen
-FROM versions v CROSS JOIN sayings s ON s.version_id = v.id
-WHERE v.page_id IN (SELECT value FROM json_each(:pages))
-  AND s.id IN (SELECT rowid FROM {SAID} WHERE {SAID} MATCH :query) ORDER BY v.page_id, v.number
-"""  # noqa: S608
 #: What edits of a period took away and brought, in the order of time.
 _PERIOD = """
 SELECT r.id AS row, c.page_id, r.lost, r.gained FROM rewordings r CROSS JOIN changes c ON c.id = r.change_id
@@ -167,16 +157,6 @@ def rewordings(query: Query, site_id: int | None, *, added: bool, ranked: bool) 
     sentences, words = ("gained", "come") if added else ("lost", "gone")
     asked = f"{{{sentences}}} : ({_match(query)}) AND {{{words}}} : ({_match(each_word(query))}){_of_site(site_id)}"
     return Asking(sql=_REWORDINGS + (_BEST if ranked else _NEWEST), values={"query": asked})
-
-
-def of_pages(query: Query) -> Asking:
-    """The question which versions of some pages say it.
-
-    Each version is asked for by itself, which is quick but for prefixes, whose words are gathered anew for each: there,
-    all that say it are gone through once.
-    """
-    prefix = any(term.prefix for term in terms(query))
-    return Asking(sql=_OF_PAGES_AT_ONCE if prefix else _OF_PAGES, values={"query": _in_text(query)})
 
 
 def period() -> Asking:

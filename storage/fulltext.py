@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from changes.sentences import WORD
-from storage.query import Either, Query, Term, terms
+from storage.query import Either, Every, Query, Term, terms
 from storage.tables import EPOCH
 from storage.text import clean
 
@@ -36,6 +36,9 @@ class Asking:
 
     sql: str
     values: Mapping[str, Any] = field(default_factory=dict)
+    probe: str = ""  #: a question to be asked before it: whether few rows may say it
+    few: str = ""  #: the question to ask in its place where that is so
+    before: tuple[str, str] = ("", "")  #: to be run first, in the same transaction, where few may and where many do
 
 
 class FullText(Protocol):
@@ -71,9 +74,6 @@ class FullText(Protocol):
 
     def rewordings(self, query: Query, site_id: int | None, *, added: bool, ranked: bool) -> Asking:
         """For rows (row, change_id, lost, gained) of edits that took it away, or brought it, newest or best first."""
-
-    def of_pages(self, query: Query) -> Asking:
-        """For rows (page_id, number, first_seen, last_seen) of the versions of some pages (JSON list) that say it."""
 
     def period(self) -> Asking:
         """For rows (row, page_id, lost, gained) of a period and a site (`site`, null for all), in the order of time."""
@@ -114,6 +114,40 @@ def any_of(words: Sequence[str]) -> Query:
 def each_word(query: Query) -> Either:
     """The query for whatever says one of the words that a query looks for."""
     return Either(parts=tuple(_each_word(query)))
+
+
+def says(query: Query, *texts: Sequence[str]) -> bool:
+    """Whether some texts, each in words as they are indexed, say it: what an index would answer, of one version."""
+    match query:
+        case Term():
+            return any(_stands_in(folded(query), words, prefix=query.prefix) for words in texts)
+        case Either():
+            return any(says(part, *texts) for part in query.parts)
+        case Every():
+            return all(says(part, *texts) for part in query.parts) and not any(says(part, *texts) for part in query.but)
+
+
+def _stands_in(wanted: Sequence[str], words: Sequence[str], *, prefix: bool) -> bool:
+    first, *rest = wanted
+    if not rest:
+        return any(word.startswith(first) for word in words) if prefix else first in words
+    at = -1
+    while (at := _index(words, first, at + 1)) >= 0:
+        *inner, last = words[at + 1 : at + len(wanted)] or [""]
+        if (
+            len(inner) == len(rest) - 1
+            and inner == rest[:-1]
+            and (last.startswith(rest[-1]) if prefix else last == rest[-1])
+        ):
+            return True
+    return False
+
+
+def _index(words: Sequence[str], word: str, start: int) -> int:
+    try:
+        return words.index(word, start)
+    except ValueError:
+        return -1
 
 
 def _each_word(query: Query) -> Iterator[Term]:

@@ -1,8 +1,9 @@
-"""Keeping the search indexes: what is written with each version and change, and what is made up for."""
+"""Keeping the indexes: what is written with each version and change, and what is made up for."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, func, select
@@ -11,7 +12,7 @@ from changes.blocks import passages
 from changes.kinds import Finding, Kind
 from changes.release import Release
 from changes.rewording import TEXT_FIELDS, Rewording, rewording
-from storage import rows
+from storage import marking, rows
 from storage.tables import changes, unindexed_changes, unindexed_versions, versions
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ _COUNTS = [select(func.count()).select_from(table) for table in (unindexed_versi
 
 def index_version(sql: Sql, version_id: int, page_id: int, at: dt.datetime, release: Release) -> None:
     """Have what a version says found, from its title to the end of its body."""
-    text, words = _text(release), sql.database.words
+    text, words = said_text(release), sql.database.words
     sql.ask(lambda connection: words.add_saying(connection, version_id, page_id, at=at, title=release.title, text=text))
 
 
@@ -62,24 +63,20 @@ def index_change(
     after: int | None,
     last: tuple[int, int, Release] | None = None,
 ) -> None:
-    """Have what an edit took away and brought found; other changes have nothing to find.
+    """Have a change found by its traits, and an edit by what it took away and brought.
 
     `last` is a version known already, by page and number: that need not be read again.
     """
-    if finding.kind is not Kind.EDITED:
-        return
-    found = Rewording()
-    if TEXT_FIELDS & set(finding.fields) and before is not None and after is not None:
-        old, new = (_release(sql, page_id, number, last) for number in (before, after))
-        if old is not None and new is not None:
-            found = rewording(old, new)
-    words = sql.database.words
-    sql.ask(lambda connection: words.add_rewording(connection, change_id, page_id, at, found))
+    said = _said(sql, page_id, before, after, last)
+    _index_rewording(sql, change_id, page_id, at, finding=finding, said=said)
+    marking.mark_change(sql, change_id, finding, said, anew=False)
 
 
 def unindexed(sql: Sql) -> int:
     """How many versions and changes are kept and cannot be found yet."""
-    return sum(row[0] for row in (sql.first(count) for count in _COUNTS) if row is not None)
+    return marking.unmarked(sql) + sum(
+        int(row[0]) for row in (sql.first(count) for count in _COUNTS) if row is not None
+    )
 
 
 def index_more(sql: Sql, count: int) -> int:
@@ -90,15 +87,41 @@ def index_more(sql: Sql, count: int) -> int:
         index_version(sql, row.id, row.page_id, row.first_seen, release)
         done += 1
     for row in sql.rows(_CHANGES_LEFT, {"count": count - done}) if done < count else ():
-        finding, numbers = rows.finding(row.finding, f"change {row.id}"), {"before": row.before, "after": row.after}
-        index_change(sql, row.id, row.page_id, row.detected_at, finding, **numbers)
+        finding = rows.finding(row.finding, f"change {row.id}")
+        said = _said(sql, row.page_id, row.before, row.after)
+        _index_rewording(sql, row.id, row.page_id, row.detected_at, finding=finding, said=said)
+        done += 1
+    for key, page_id, before, after, text in marking.left(sql, count - done) if done < count else ():
+        finding = rows.finding(text, f"change {key}")
+        marking.mark_change(sql, key, finding, _said(sql, page_id, before, after), anew=True)
         done += 1
     return done
 
 
-def _text(release: Release) -> str:
+def said_text(release: Release) -> str:
     """All below the title, without its markup."""
     return "\n".join(block.text for block in passages(release))
+
+
+def _index_rewording(
+    sql: Sql, change_id: int, page_id: int, at: dt.datetime, *, finding: Finding, said: Sequence[Release | None]
+) -> None:
+    """Have what an edit took away and brought found; other changes have nothing to find."""
+    if finding.kind is not Kind.EDITED:
+        return
+    found = Rewording()
+    old, new = said
+    if TEXT_FIELDS & set(finding.fields) and old is not None and new is not None:
+        found = rewording(old, new)
+    words = sql.database.words
+    sql.ask(lambda connection: words.add_rewording(connection, change_id, page_id, at, found))
+
+
+def _said(
+    sql: Sql, page_id: int, before: int | None, after: int | None, last: tuple[int, int, Release] | None = None
+) -> list[Release | None]:
+    """What a page said before and after a change."""
+    return [None if number is None else _release(sql, page_id, number, last) for number in (before, after)]
 
 
 def _release(sql: Sql, page_id: int, number: int, last: tuple[int, int, Release] | None) -> Release | None:

@@ -39,6 +39,8 @@ _MARK = "PVKT: kept by Pressvakt"
 _UNSWEPT = "purge/unswept"
 #: So that the server lets go of the lock of a machine that was unplugged: after a minute, not two hours.
 _KEEPALIVES = "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3"
+#: So that we let go of a server that was unplugged, too (libpq's own names; milliseconds in the last).
+ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
 _POLLS = 50  #: how often is looked, while we wait, whether others still see what was purged
 
 _ASK_MARK = """
@@ -57,6 +59,7 @@ class PostgresDatabase(Database):
     """A database on a server: a writer that takes the archive's lock, and readers that may not write."""
 
     words = tsearch
+    shared = True
 
     def __init__(self, url: URL) -> None:
         try:
@@ -73,7 +76,6 @@ class PostgresDatabase(Database):
         address = url.set(drivername="postgresql+psycopg").difference_update_query(["timeout"])
         self._writing = _engine(address, self._patience, writes=True)
         self._asking = _engine(address, self._patience, writes=False)
-        self._ahead: dt.timedelta | None = None
 
     @property
     def _writer(self) -> Engine:
@@ -131,14 +133,11 @@ class PostgresDatabase(Database):
         """The archive's error for PostgreSQL's."""
         return explain(error, self.where)
 
-    def clock_ahead(self) -> dt.timedelta:
-        """How far the server's clock is ahead of ours, in whole seconds; asked once."""
-        if self._ahead is None:
-            with self.reading() as sql:
-                there = sql.ask(lambda connection: connection.exec_driver_sql("SELECT clock_timestamp()").scalar())
-            seconds = (there - dt.datetime.now(dt.UTC)).total_seconds() if there is not None else 0.0
-            self._ahead = dt.timedelta(seconds=int(seconds))
-        return self._ahead
+    def clock_ahead(self, sql: Sql) -> dt.timedelta:
+        """How far the server's clock is ahead of ours, in whole seconds. Asked each time: ours may be set meanwhile."""
+        there = sql.ask(lambda connection: connection.exec_driver_sql("SELECT clock_timestamp()").scalar())
+        seconds = (there - dt.datetime.now(dt.UTC)).total_seconds() if there is not None else 0.0
+        return dt.timedelta(seconds=int(seconds))
 
     def begin_sweep(self, sql: Sql) -> None:
         """Note beside the archive which transaction takes rows away.
@@ -332,7 +331,7 @@ def _engine(url: URL, patience: float, *, writes: bool) -> Engine:
         pool_size=1 if writes else 8,
         max_overflow=-1,
         pool_pre_ping=True,  # a server that was started anew costs nobody a unit
-        connect_args={"application_name": "pressvakt", "connect_timeout": 10} | dict(url.query),
+        connect_args={"application_name": "pressvakt", "connect_timeout": 10} | ALIVE | dict(url.query),
     )
     event.listen(engine, "connect", configure)
     return engine

@@ -17,6 +17,7 @@ from changes.kinds import Finding
 from changes.release import Release
 from storage import rows
 from storage.audits import Action, Audit, audited
+from storage.editions import kept_files
 from storage.erasing import drop_payloads, drop_rows
 from storage.errors import ArchiveError
 from storage.payloads import digest_of
@@ -87,7 +88,7 @@ def purge_page(archive: Archive, page: Page, audit: Audit) -> Purged:
         sql = unit._sql  # noqa: SLF001 - same room
         urls = [page.url, *(row.url for row in sql.rows(addresses.select().where(addresses.c.page_id == page.id)))]
         kept = sql.rows(select(snapshots.c.digest).where(snapshots.c.page_id == page.id))
-        digests = sorted({row.digest for row in kept})
+        digests = sorted({*(row.digest for row in kept), *kept_files(sql, page.id)})
         said = sql.rows(select(versions.c.digest).where(versions.c.page_id == page.id).order_by(versions.c.number))
         detail: dict[str, Any] = {
             "what": "page",

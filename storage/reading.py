@@ -14,11 +14,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 from sqlalchemy import bindparam, func, select
 
-from storage import payloads, rows
+from storage import rows
 from storage.errors import ArchiveError
 from storage.records import PageState
+from storage.series import opened, payload_row
 from storage.tables import addresses, blocked, files, pages, sites, snapshots, versions, waiting
-from storage.tables import payloads as payload_rows
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Column, Row, Select
 
     from storage.database import Sql
-    from storage.payloads import Packed
     from storage.records import File, Page, Site, Snapshot, Version
 
 T = TypeVar("T")
@@ -103,7 +102,6 @@ _SNAPSHOTS = (
     .where(snapshots.c.page_id == bindparam("of_page"))
     .order_by(snapshots.c.captured_at, snapshots.c.id)
 )
-_PAYLOAD = payload_rows.select().where(payload_rows.c.digest == bindparam("named"))
 _BLOCKED = select(blocked.c.url_digest).where(blocked.c.site_id == bindparam("of_site"))
 _FILES = files.select().where(files.c.page_id == bindparam("of_page")).order_by(files.c.id)
 
@@ -217,11 +215,10 @@ class Kept(ABC):
             ArchiveError: nothing was kept under that digest.
         """
         with self._reading() as sql:
-            packed = packed_payload(sql, digest)
-            base = packed_payload(sql, packed.base) if packed is not None and packed.base is not None else None
-        if packed is None:
-            raise ArchiveError(f"no payload is kept under {digest}; `pressvakt history URL` lists what is")
-        return payloads.unpack(packed, base)
+            row = payload_row(sql, digest)
+            if row is None:
+                raise ArchiveError(f"no payload is kept under {digest}; `pressvakt history URL` lists what is")
+            return opened(sql, row)
 
     def unread(self, site_id: int) -> Iterator[Snapshot]:
         """Snapshots of a site that wait for rules which can read them, oldest first."""
@@ -276,17 +273,6 @@ def stream(
             return
         after = found[-1].id
         left = None if left is None else left - size
-
-
-def packed_payload(sql: Sql, digest: str) -> Packed | None:
-    """A payload as it is stored, with its bytes, wherever they are kept."""
-    row = payload_row(sql, digest)
-    return None if row is None else payloads.fetched(rows.packed(row), sql.database.store)
-
-
-def payload_row(sql: Sql, digest: str) -> Row[Any] | None:
-    """The row of a payload."""
-    return sql.first(_PAYLOAD, {"named": digest})
 
 
 def url_digest(url: str) -> str:

@@ -53,6 +53,10 @@ class Page:
     misses: int = 0  #: visits in a row that did not find the page
     missing_since: dt.datetime | None = None
     status: int | None = None  #: of the last visit
+    dated: dt.datetime | None = None  #: when the release says it was published
+    edits: int = 0  #: how often a visit found it changed
+    last_edit: dt.datetime | None = None
+    next_due: dt.datetime | None = None  #: when it is to be visited again; None: at the next crawl
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,12 +18,16 @@ import msgspec
 from sqlalchemy import func, select
 
 from changes.release import Release, letters, normalise
-from storage import payloads as packing
 from storage import rows
 from storage.audits import Audit, audited
+from storage.editions import erase_editions, saying
+from storage.erasing import dissolve, drop_payloads, volumes
 from storage.errors import ArchiveError
+from storage.file_tables import editions
+from storage.payloads import VOLUME
 from storage.purging import EMPTY, MARK, Purged, bury, erase_snapshots, purging
-from storage.reading import packed_payload, stream, url_digest
+from storage.reading import stream, url_digest
+from storage.series import opened, payload_row
 from storage.tables import Words, metadata, pages, payloads, snapshots, versions
 from storage.text import to_json
 
@@ -57,12 +61,13 @@ class Found:
     payloads: tuple[str, ...] = ()
     snapshots: int = 0
     others: int = 0
+    files: tuple[int, ...] = ()  #: ids of editions of files
     keys: tuple[int, ...] = field(default=(), repr=False)  #: of those versions
 
     @property
     def nowhere(self) -> bool:
         """Whether it stands nowhere at all."""
-        return not (self.versions or self.payloads or self.others)
+        return not (self.versions or self.payloads or self.others or self.files)
 
 
 def find_text(archive: Archive, text: str, *, watch: Watch = lambda *_: None) -> Found:
@@ -91,7 +96,9 @@ def find_text(archive: Archive, text: str, *, watch: Watch = lambda *_: None) ->
         if _says(pattern, rows.release_json(row.release, f"version {row.number} of {row.url}")):
             said.append((row.id, row.url, row.number))
     bodies: list[str] = []
-    for row in stream(reading, select(payloads.c.id, payloads.c.digest), payloads.c.id):
+    # what stands in a volume stands in payloads, too, or goes with the text
+    answers = select(payloads.c.id, payloads.c.digest).where(payloads.c.codec != VOLUME)
+    for row in stream(reading, answers, payloads.c.id):
         done += 1
         watch(done, total)
         with reading() as sql:
@@ -107,6 +114,7 @@ def find_text(archive: Archive, text: str, *, watch: Watch = lambda *_: None) ->
         payloads=tuple(bodies),
         snapshots=affected,
         others=others,
+        files=tuple(saying(reading, lambda text: _says(pattern, text))),
         keys=tuple(key for key, _, _ in said),
     )
 
@@ -133,6 +141,10 @@ def purge_text(archive: Archive, found: Found, audit: Audit) -> Purged:
             sql.database.begin_sweep(sql)
             taken = _affected(sql, found.payloads, found.keys)
             gone = erase_snapshots(sql, taken)
+            gone += drop_payloads(sql, erase_editions(sql, _files_with(sql, found), MARK))
+            for volume, content in volumes(sql):
+                if content is not None and any(_says(pattern, view) for view in _views(content)):
+                    dissolve(sql, volume)
             for key in found.keys:
                 row = sql.first(versions.select().where(versions.c.id == key))
                 if row is not None:
@@ -145,6 +157,12 @@ def purge_text(archive: Archive, found: Found, audit: Audit) -> Purged:
                     others += 1
     archive._database.sweep()  # noqa: SLF001 - same room
     return Purged(versions=len(found.keys), snapshots=len(taken), payloads=len(gone), others=others)
+
+
+def _files_with(sql: Sql, found: Found) -> list[int]:
+    """The editions in whose text or bytes it stands."""
+    bodies = sql.rows(select(editions.c.id).where(editions.c.payload.in_(found.payloads)))
+    return sorted({*found.files, *(row.id for row in bodies)})
 
 
 def redact(release: Release, text: str) -> Release:
@@ -201,10 +219,8 @@ def _views(body: bytes) -> Iterator[str]:
 
 
 def _body(sql: Sql, digest: str) -> bytes | None:
-    packed = packed_payload(sql, digest)
-    if packed is None or digest == EMPTY:
-        return None
-    return packing.unpack(packed, packed_payload(sql, packed.base) if packed.base else None)
+    row = payload_row(sql, digest)
+    return None if row is None or digest == EMPTY else opened(sql, row)
 
 
 def _affected(sql: Sql, digests: Sequence[str], keys: Sequence[int]) -> list[tuple[int, str, str]]:

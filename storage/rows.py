@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+
+class _Sent(msgspec.Struct):
+    senders: tuple[str, ...] = ()
+
+
+_sent = msgspec.json.Decoder(_Sent)
 _finding = msgspec.json.Decoder(Finding)
 _pairs = partial(msgspec.json.decode, type=tuple[tuple[str, str], ...])
 _hops = partial(msgspec.json.decode, type=tuple[tuple[str, int], ...])
@@ -62,6 +68,18 @@ def unpack_release(data: bytes, what: str) -> Release:
     """
     try:
         return decode(payloads.decompress(data))
+    except (zstandard.ZstdError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _damaged(what, error) from error
+
+
+def senders_of(data: bytes, what: str) -> tuple[str, ...]:
+    """Who sent a stored release; all else of it is passed over.
+
+    Raises:
+        Damaged: these are not the bytes that were stored.
+    """
+    try:
+        return _sent.decode(payloads.decompress(data)).senders
     except (zstandard.ZstdError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _damaged(what, error) from error
 
@@ -187,4 +205,6 @@ def crawl(row: Row[Any]) -> Crawl:
 
 def packed(row: Row[Any]) -> payloads.Packed:
     """A row of `payloads`."""
-    return payloads.Packed(digest=row.digest, size=row.size, codec=row.codec, data=row.data, base=row.base_digest)
+    return payloads.Packed(
+        digest=row.digest, size=row.size, codec=row.codec, data=row.data, base=row.base_digest, shared=row.shared_id
+    )

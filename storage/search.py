@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ from changes.rewording import Marked, unpack
 from changes.sentences import words
 from changes.stopwords import STOP_WORDS
 from storage import fulltext, indexing, rows
-from storage.fulltext import SLACK, place
+from storage.fulltext import SLACK, place, says, words_of
 from storage.listing import CHANGES, Told
 from storage.matching import Passage, in_marked, in_texts
 from storage.query import parse
@@ -33,7 +33,7 @@ from storage.records import Change
 from storage.tables import EPOCH, Moment, changes, pages, sites, versions
 
 if TYPE_CHECKING:
-    from sqlalchemy import Executable, Row
+    from sqlalchemy import Connection, Executable, Row
     from sqlalchemy.types import TypeEngine
 
     from storage.database import Sql
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 
 #: The end of time, for databases: what no release will see.
 _NEVER = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
-#: Rows of an index that are read at once.
-CHUNK = 200
+#: Rows of an index that are read at once, and at first, when few may do.
+CHUNK, FIRST = 200, 60
 #: Finds that are read whole at once.
 SHOWN = 50
 _SECOND = dt.timedelta(seconds=1)
@@ -52,6 +52,11 @@ _VALUE = re.compile(r"(?<![:\w]):(\w+)")
 
 _RELEASES = select(versions.c.id, versions.c.page_id, versions.c.number, versions.c.release).where(
     versions.c.id.in_(bindparam("among", expanding=True))
+)
+_ALL_OF = (
+    select(versions.c.page_id, versions.c.number, versions.c.first_seen, versions.c.last_seen, versions.c.release)
+    .where(versions.c.page_id.in_(bindparam("among", expanding=True)))
+    .order_by(versions.c.page_id, versions.c.number)
 )
 _PAGES = (
     select(pages.c.id, pages.c.url, pages.c.version, sites.c.name.label("site"))
@@ -188,7 +193,7 @@ class Asked(Told):
         ]
 
     def unindexed(self) -> int:
-        """How many versions and changes search does not find yet; `Unit.index_more` makes up for them."""
+        """How much is still to be indexed, of versions and changes; `Unit.index_more` does so."""
         with self._reading() as sql:
             return indexing.unindexed(sql)
 
@@ -216,26 +221,30 @@ class Asked(Told):
 
     def _index_rows(self, asking: Asking, values: dict[str, Any], *, ranked: bool) -> Iterator[Row[Any]]:
         """The rows of an index, in chunks; ranked ones in ever larger ones, as each is sorted out anew."""
-        statement = _statement(asking, values)
         values = {**asking.values, **values}
-        count, read = CHUNK, 0
+        count, read = FIRST, 0
+        few: bool | None = None
         while True:
             with self._reading() as sql:
-                found = sql.rows(statement, {**values, "count": count})
+                if few is None and asking.probe:
+                    few = _are_few(sql, asking)
+                if setting := asking.before[0 if few else 1]:
+                    sql.ask(partial(_set, setting=setting))
+                found = sql.rows(_statement(asking, values, few=bool(few)), {**values, "count": count})
             yield from found[read:] if ranked else found
             if len(found) < count:
                 return
             if ranked:
                 read, count = count, count * 8
             else:
-                values = {**values, "high": found[-1].row}
+                count, values = CHUNK, {**values, "high": found[-1].row}
 
     def _sayings(self, query: Query, found: Iterator[Row[Any]]) -> Iterator[Saying]:
         while part := list(islice(found, SHOWN)):
             with self._reading() as sql:
                 releases = {row.id: row for row in sql.rows(_RELEASES, {"among": [row.id for row in part]})}
                 about = {row.id: row for row in sql.rows(_PAGES, {"among": [row.page_id for row in part]})}
-                said = _said_in(sql, query, part, about)
+                said = _said_in(sql, query, part)
             for row in part:
                 # what was purged between one question and the next is not shown
                 if row.id in releases and row.page_id in said:
@@ -262,19 +271,30 @@ class Asked(Told):
             values["low"] = found[-1].row + 1
 
 
-def _statement(asking: Asking, values: Mapping[str, Any]) -> Executable:
+def _are_few(sql: Sql, asking: Asking) -> bool:
+    """Whether few rows may say it."""
+    row = sql.first(_typed(asking.probe, tuple(asking.values)), asking.values)
+    return bool(row is not None and row[0])
+
+
+def _set(connection: Connection, setting: str) -> None:
+    connection.exec_driver_sql(setting)
+
+
+def _statement(asking: Asking, values: Mapping[str, Any], *, few: bool = False) -> Executable:
     """A question as SQLAlchemy takes it: with the types of what goes in and of what comes out."""
     given = {**asking.values, **values}
-    return _typed(asking.sql, tuple(name for name, value in given.items() if isinstance(value, str)))
+    texts = tuple(name for name, value in given.items() if isinstance(value, str))
+    return _typed(asking.few if few and asking.few else asking.sql, texts)
 
 
 @lru_cache(maxsize=256)
 def _typed(sql: str, texts: tuple[str, ...]) -> Executable:
     known: dict[str, TypeEngine[Any]] = {name: Text() for name in texts} | dict.fromkeys(("since", "until"), Moment())
     known |= dict.fromkeys(("low", "high", "count", "site"), BigInteger())
-    asked = dict.fromkeys(_VALUE.findall(sql))
+    asked = dict.fromkeys(_VALUE.findall(sql))  # a statement need not take all values
     statement = text(sql).bindparams(*(bindparam(name, type_=known[name]) for name in asked))
-    if "first_seen" not in sql.partition("FROM")[0]:
+    if "v.first_seen, v.last_seen" not in sql:
         return statement
     return statement.columns(first_seen=Moment, last_seen=Moment)
 
@@ -288,17 +308,18 @@ def _each_page(found: Iterator[Row[Any]]) -> Iterator[Row[Any]]:
             yield row
 
 
-def _said_in(
-    sql: Sql, query: Query, found: Sequence[Row[Any]], about: Mapping[int, Row[Any]]
-) -> dict[int, list[Row[Any]]]:
-    """The versions that say it, oldest first, by page."""
-    said = {
-        row.page_id: [row] for row in found if row.page_id in about and about[row.page_id].version == row.number == 1
-    }
-    if rest := [row.page_id for row in found if row.page_id not in said]:
-        asking = sql.database.words.of_pages(query)
-        values = {"pages": json.dumps(rest)}
-        for row in sql.rows(_statement(asking, values), {**asking.values, **values}):
+def _said_in(sql: Sql, query: Query, found: Sequence[Row[Any]]) -> dict[int, list[Row[Any]]]:
+    """The versions that say it, oldest first, by page.
+
+    Versions of a page say much the same: each block of theirs is cut into words once. That is sooner done than to ask
+    the index of each.
+    """
+    cut = lru_cache(maxsize=4096)(words_of)
+    said: dict[int, list[Row[Any]]] = {}
+    for row in sql.rows(_ALL_OF, {"among": [row.page_id for row in found]}):
+        release = rows.unpack_release(row.release, f"version {row.number} of page {row.page_id}")
+        text = [word for block in passages(release) for word in cut(block.text)]
+        if says(query, cut(release.title), text):
             said.setdefault(row.page_id, []).append(row)
     return said
 

@@ -83,6 +83,7 @@ SEE_PAGE = (
         last_modified=_stays("last_modified"),
         digest=func.coalesce(_DIGEST, pages.c.digest),
         fingerprint=func.coalesce(bindparam("new_fingerprint", type_=pages.c.fingerprint.type), pages.c.fingerprint),
+        next_due=bindparam("new_due", type_=pages.c.next_due.type),
     )
 )
 SEE_VERSION = (
@@ -100,21 +101,6 @@ SEE_VERSION = (
 
 HAS_PAYLOAD = select(payloads.c.id).where(payloads.c.digest == bindparam("named"))
 ADD_PAYLOAD = payloads.insert()
-_leaning = payloads.alias("leaning")
-_newest = payloads.alias("newest")
-#: What a page's next payload may lean on: the newest good one if it is whole, or else what that one leans on.
-KEYFRAME = (
-    select(
-        payloads,
-        select(func.count()).where(_leaning.c.base_digest == payloads.c.digest).scalar_subquery().label("deltas"),
-    )
-    .select_from(snapshots)
-    .join(_newest, _newest.c.digest == snapshots.c.digest)
-    .join(payloads, payloads.c.digest == func.coalesce(_newest.c.base_digest, _newest.c.digest))
-    .where(snapshots.c.page_id == bindparam("of_page"), snapshots.c.status == 200)
-    .order_by(snapshots.c.captured_at.desc(), snapshots.c.id.desc())
-    .limit(1)
-)
 ADD_SNAPSHOT = snapshots.insert()
 IS_WAITING = select(waiting.c.snapshot_id).where(waiting.c.snapshot_id == _KEY)
 AWAIT = waiting.insert()

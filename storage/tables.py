@@ -110,8 +110,13 @@ pages = Table(
     Column("misses", Integer, nullable=False),
     Column("missing_since", Moment),
     Column("status", Integer),
+    Column("dated", Moment),
+    Column("edits", Integer, nullable=False, server_default="0"),
+    Column("last_edit", Moment),
+    Column("next_due", Moment),
     UniqueConstraint("url", "site_id"),  # the address first: it is also looked for over all sites
     Index(None, "site_id", "id"),
+    Index(None, "site_id", "next_due"),
 )
 
 #: Where pages stood before they moved.
@@ -149,8 +154,10 @@ payloads = Table(
     Column("base_digest", Words, ForeignKey("payloads.digest")),
     Column("data", LargeBinary, nullable=False),
     Column("crc", BigInteger),  # CRC-32 of `data`: a flipped bit that leaves the payload readable shows, too
+    Column("shared_id", Integer, ForeignKey("payloads.id")),
     UniqueConstraint("digest"),
     Index(None, "base_digest"),
+    Index(None, "shared_id"),
 )
 
 snapshots = Table(

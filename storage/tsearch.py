@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from changes.rewording import Rewording, pack
-from storage import fulltext
+from storage import fulltext, marking
 from storage.fulltext import Asking, each_word, own_words_of, place, sentences_of, words_of
 from storage.query import Query
 from storage.text import clean
@@ -155,7 +155,8 @@ def add_rewording(connection: Connection, change_id: int, page_id: int, at: dt.d
 
 
 def clear(connection: Connection) -> None:
-    """Empty both indexes, to the last word; everything is to be indexed again."""
+    """Empty both indexes, to the last word, and the marks; everything is to be indexed again."""
+    marking.clear(connection)
     for statement in (
         "DELETE FROM said",
         "DELETE FROM reworded",
@@ -186,7 +187,7 @@ def sayings(query: Query, site_id: int | None, *, kinds: bool, ranked: bool) -> 
         f"WHERE {condition} AND said.id >= :low AND said.id < :high "
         f"AND v.first_seen >= :since AND v.first_seen < :until ORDER BY {order} LIMIT :count"
     )
-    return Asking(sql=sql, values=asked.values)
+    return Asking(sql=sql, values=asked.values) if ranked else _by_count(asked, query, SAID, sql)
 
 
 def rewordings(query: Query, site_id: int | None, *, added: bool, ranked: bool) -> Asking:
@@ -209,19 +210,30 @@ def rewordings(query: Query, site_id: int | None, *, added: bool, ranked: bool) 
         f"WHERE {condition} AND reworded.id >= :low AND reworded.id < :high "
         f"AND c.detected_at >= :since AND c.detected_at < :until ORDER BY {order} LIMIT :count"
     )
-    return Asking(sql=sql, values=asked.values)
+    return Asking(sql=sql, values=asked.values) if ranked else _by_count(asked, query, REWORDED, sql)
 
 
-def of_pages(query: Query) -> Asking:
-    """The question which versions of some pages say it."""
-    asked = Asked(SAID, "words", ("title", "text"))
-    sql = (
-        "SELECT v.page_id, v.number, v.first_seen, v.last_seen "  # noqa: S608 - names of ours
-        "FROM versions v JOIN sayings s ON s.version_id = v.id JOIN said ON said.id = s.id "
-        "WHERE v.page_id IN (SELECT CAST(value AS integer) FROM json_array_elements_text(CAST(:pages AS json))) "
-        f"AND {asked.condition(query)} ORDER BY v.page_id, v.number"
-    )
-    return Asking(sql=sql, values=asked.values)
+def _by_count(asked: Asked, query: Query, table: str, sql: str) -> Asking:
+    """A question for the newest, asked in the way that suits how many rows may say it.
+
+    PostgreSQL guesses badly how many that are, and a wrong guess costs a minute. So the newest rows are looked at: where
+    many of them may say it, all are gone through from the newest on; else those that may are gathered by their vectors.
+    """
+    likely = asked.likely(query)
+    newest = f"SELECT * FROM {table} ORDER BY id DESC LIMIT {NEWEST}"  # noqa: S608 - names of ours
+    many = f"SELECT 1 FROM ({newest}) AS {table} WHERE {likely} LIMIT {MANY}"  # noqa: S608
+    found = f"SELECT id FROM {table} WHERE {likely} AND id >= :low AND id < :high"  # noqa: S608
+    hits = f"(SELECT id FROM found ORDER BY id DESC OFFSET 0) AS hit JOIN {table} ON {table}.id = hit.id"  # noqa: S608
+    few = f"WITH found AS MATERIALIZED ({found}) " + sql.replace(f"FROM {table} JOIN", f"FROM {hits} JOIN", 1)
+    probe = f"SELECT count(*) < {MANY} FROM ({many}) AS part"  # noqa: S608
+    return Asking(sql=sql, values=asked.values, probe=probe, few=few, before=(_FEW, _MANY))
+
+
+#: So many of the newest rows tell whether many say it: where so many of them do.
+NEWEST, MANY = 1_000, 30
+#: Row by row, so that the first that are found end the search.
+_FEW = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off"
+_MANY = f"{_FEW}; SET LOCAL enable_bitmapscan = off"
 
 
 def period() -> Asking:

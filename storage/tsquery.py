@@ -26,11 +26,15 @@ class Asked:
 
     def condition(self, query: Query) -> str:
         """That a row says it."""
-        likely = f"{self._table}.{self._vector} @@ CAST(:{self._value(_likely(query))} AS tsquery)"
+        likely = self.likely(query)
         said = self.said(query, self._columns)
         if all(len(folded(term)) == 1 for term in _all_terms(query)):
             return f"{likely} AND ({self._table}.whole OR {said})"  # words by themselves are the vector's own affair
         return f"{likely} AND {said}"
+
+    def likely(self, query: Query) -> str:
+        """That its vector allows it to."""
+        return f"{self._table}.{self._vector} @@ CAST(:{self._value(_likely(query))} AS tsquery)"
 
     def said(self, query: Query, columns: Sequence[str]) -> str:
         """The same, by the words as they stand in some columns."""

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from storage import indexing, payloads, rows
+from storage import indexing, rows
 from storage import statements as sql
+from storage.agenda import Agenda
 from storage.alert_tables import OWE
 from storage.errors import AddressTaken, ArchiveError
 from storage.listing import Told
-from storage.payloads import Keyframe, Packed
 from storage.records import Page, PageState, Site, Snapshot, Version
+from storage.series import keep_payload
 from storage.text import to_json
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 #: What a visit may change of a page, and of a file.
 PAGE_FIELDS = frozenset(
-    "state last_visit last_seen last_full etag last_modified digest fingerprint suspect misses missing_since status".split()  # noqa: SIM905
+    "state last_visit last_seen last_full etag last_modified digest fingerprint suspect misses missing_since status "  # noqa: SIM905
+    "dated edits last_edit next_due".split()
 )
 FILE_FIELDS = frozenset({"etag", "last_modified", "digest", "size", "checked_at"})
 
@@ -44,9 +45,10 @@ class Visit:
     last_modified: str | None = None
     digest: str | None = None
     fingerprint: str | None = None
+    next_due: dt.datetime | None = None  #: when the page is to be visited again; None: at the next crawl
 
 
-class Unit(Told):
+class Unit(Agenda, Told):
     """One writing transaction. It also reads, what it has itself written too; nobody else writes meanwhile.
 
     A statement that fails spoils the whole unit: nothing of it is kept, even where the error was caught.
@@ -174,7 +176,7 @@ class Unit(Told):
             "url": url,
             "status": status,
             "captured_at": captured_at,
-            "digest": self._keep_payload(page_id, body),
+            "digest": keep_payload(self._sql, page_id, body),
             "headers": to_json([list(pair) for pair in headers]),
             "redirects": to_json([list(hop) for hop in redirects]),
         }
@@ -319,28 +321,8 @@ class Unit(Told):
 
     def _new_page(self, site_id: int, url: str, at: dt.datetime, baseline: bool) -> Page:
         page = {"site_id": site_id, "url": url, "baseline": baseline, "first_seen": at}
-        key = self._sql.insert(sql.ADD_PAGE, {**page, "state": PageState.NEW.value, "misses": 0})
+        key = self._sql.insert(sql.ADD_PAGE, {**page, "state": PageState.NEW.value, "misses": 0, "edits": 0})
         return Page(id=key, site_id=site_id, url=url, state=PageState.NEW, baseline=baseline, first_seen=at)
-
-    def _keep_payload(self, page_id: int, body: bytes) -> str:
-        digest = payloads.digest_of(body)
-        if self._sql.first(sql.HAS_PAYLOAD, {"named": digest}) is not None:
-            return digest
-        if (store := self._sql.database.store) is not None and body:
-            data = payloads.compress(body)
-            store.put(digest, data)  # before the row that speaks of it
-            values = {"digest": digest, "size": len(body), "codec": payloads.OUTSIDE, "data": b"", "base_digest": None}
-            self._sql.insert(sql.ADD_PAYLOAD, {**values, "crc": zlib.crc32(data)})
-            return digest
-        row = self._sql.first(sql.KEYFRAME, {"of_page": page_id})
-        if row is not None and row.codec != payloads.OUTSIDE:
-            keyframe = Keyframe(packed=rows.packed(row), deltas=row.deltas)
-        else:
-            keyframe = None
-        packed: Packed = payloads.pack(body, digest, keyframe)
-        values = {"digest": digest, "size": packed.size, "codec": packed.codec, "data": packed.data}
-        self._sql.insert(sql.ADD_PAYLOAD, {**values, "base_digest": packed.base, "crc": packed.crc})
-        return digest
 
     def _set(self, page_id: int, fields: Mapping[str, Any], *, version: int | None = None) -> None:
         _known(fields, PAGE_FIELDS)
@@ -375,4 +357,5 @@ def _seen(visit: Visit) -> dict[str, Any]:
         "new_last_modified": visit.last_modified,
         "new_digest": visit.digest,
         "new_fingerprint": visit.fingerprint,
+        "new_due": visit.next_due,
     }

@@ -182,7 +182,7 @@ def bring(
         )  # fmt: skip
         reading = Reading(watched=Watched([profile]), spool=spool, report=run.report, now=NOW)
         reading.read(paths)
-        run.told = reading.histories
+        run.told, run.redirects = reading.histories, reading.redirects
         run.place(reading.captures(lambda revisit: archived.original(archive, revisit)))
         run.end()
     return run.report

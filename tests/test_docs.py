@@ -12,7 +12,7 @@ from changes.compare import FIELDS
 from changes.kinds import Kind, SiteNotice
 from changes.labels import Label
 from changes.presence import RemovalRule
-from crawler.reading.profiles import AttachmentRule, Discovery, Politeness, ReleaseRules, SiteProfile, Wording
+from crawler.reading.profiles import AttachmentRule, Discovery, Politeness, ReleaseRules, Schedule, SiteProfile, Wording
 from pressvakt.objects import CHANGE_COLUMNS
 from pressvakt.reference import command_line, helps
 
@@ -21,7 +21,7 @@ DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")])
 ROOMS = ("alerts", "changes", "crawler", "pressvakt", "scheduler", "storage", "web")
 #: Keys of the records that no profile's author writes.
-NOT_IN_FILES = {"learned"}
+NOT_IN_FILES: set[str] = set()
 
 
 def headings(page: str) -> list[str]:
@@ -64,7 +64,7 @@ def test_every_variable_of_the_environment_has_its_heading() -> None:
 
 
 @pytest.mark.parametrize(
-    "record", [SiteProfile, Discovery, ReleaseRules, Wording, Politeness, RemovalRule, AttachmentRule]
+    "record", [SiteProfile, Discovery, ReleaseRules, Wording, Politeness, RemovalRule, AttachmentRule, Schedule]
 )
 def test_every_key_of_a_profile_has_its_heading(record: type) -> None:
     keys = {field.name for field in fields(record)} - NOT_IN_FILES

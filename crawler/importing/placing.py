@@ -13,11 +13,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from changes.canonical import text_digest
 from changes.release import Release
 from crawler.doubts import rules_of
-from crawler.history import Reader, Reading, rebuild
+from crawler.history import rebuild
+from crawler.importing.errors import errors
 from crawler.importing.histories import Histories, History, begin, restore
+from crawler.importing.memory import Memo, as_snapshot, page_of
+from crawler.importing.moves import Moves, Redirect, end_page, move_page, settle, tell
 from crawler.importing.records import Capture, Found, Refusal, Report, by_page
 from crawler.importing.spool import Spool
 from crawler.reading.addresses import same_site
@@ -31,7 +33,7 @@ from storage.errors import UnderWay
 from storage.imports import Origin, Way, add_origin, begin_import, end_import, is_purged, kept_keys, purges
 from storage.leases import Leased, take
 from storage.listing import Told
-from storage.records import Page, PageState, Site, Snapshot, Version
+from storage.records import Page, PageState, Site, Version
 from storage.unit import Unit
 
 #: Captures of one page that are written together.
@@ -55,9 +57,12 @@ class Run:
     dry: bool = False
     wait: Callable[[str], None] | None = None  #: called while a site is being crawled; without it that ends the import
     told: Histories | None = None  #: what the files tell of their pages besides their answers
+    redirects: Sequence[Redirect] = ()  #: what the files tell of pages that went elsewhere for good
     clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)  #: for the lease: heartbeats are real
     said: dict[str, dict[str, str | None]] = field(default_factory=dict, init=False)  #: what bodies say, by site
     _key: int | None = field(default=None, init=False)
+    _brought: dict[str, list[Capture]] = field(default_factory=dict, init=False)  #: all that was new, by site
+    _parts: int = field(default=0, init=False)  #: how often something was placed
 
     def place(self, captures: Iterable[Capture], watch: Watch = lambda *_: None) -> None:
         """Write captures, site by site and page by page, while nobody else writes to the site.
@@ -65,23 +70,51 @@ class Run:
         Raises:
             storage.errors.UnderWay: a site is being crawled. What was written for others stays.
         """
-        pages = self._new(by_page(self._one_spelling(list(captures))))
+        some = list(self._one_spelling(list(captures)))
+        moves = Moves()
+        if self.redirects:
+            some, moves = settle(self.archive, some, self._untold(), self._says, self.report)
+        pages = self._new(by_page(some))
         if self.dry:
             for (site, _), found in pages.items():
                 self.report.count(Found.NEW, len(found))
                 self.report.add(site, captures=len(found), pages=1)
             return
         done = 0
-        for name in sorted({site for site, _ in pages}):
+        self._parts += 1
+        for (site, _), found in pages.items():
+            self._brought.setdefault(site, []).extend(found)
+        for name in sorted({site for site, _ in pages} | {site for site, _ in moves.ended}):
             with self._lease(name) as lease:
                 placing = _Placing(
-                    self, lease, name, [one for (site, _), some in pages.items() if site == name for one in some]
+                    self, lease, name, [one for (site, _), some in pages.items() if site == name for one in some], moves
                 )
                 for (site, url), found in pages.items():
                     if site == name:
                         placing.page(url, found)
                         done += 1
                         watch(done, len(pages))
+                placing.end_pages()
+
+    def _untold(self) -> list[Redirect]:
+        """The redirects of pages of which the files do not tell the whole history anyway."""
+        told = self.told
+        return [one for one in self.redirects if told is None or told.of(one.site, one.url) is None]
+
+    def _says(self, name: str, captures: Sequence[Capture]) -> Release | None:
+        """What the first of some captures says that can be read."""
+        site, profile = self.archive.site(name), self.profiles[name]
+        learnt = rules_of(site) if site is not None else ()
+        for one in captures[:3]:
+            page = page_of(one)
+            found = PageReader(page, profile, learnt, self._body)(as_snapshot(one, -1, page.id), None, None)
+            if found is not None:
+                return found.release
+        return None
+
+    def _body(self, digest: str) -> bytes:
+        body = self.spool.get(digest)
+        return self.archive.payload(digest) if body is None else body
 
     def _lease(self, name: str) -> Leased:
         while True:
@@ -103,9 +136,15 @@ class Run:
         self._key = key
 
     def end(self) -> None:
-        """Write down that all is done, where anything was."""
+        """Write down that all is done, where anything was.
+
+        What came in parts is looked at as a whole first: which answers are error pages may only show then.
+        """
         if self._key is None:
             return
+        for name, captures in sorted(self._brought.items()) if self._parts > 1 else ():
+            with self._lease(name) as lease:
+                _Placing(self, lease, name, captures, Moves()).sift(captures)
         with self.archive.writing() as unit:
             counts = {str(name): count for name, count in sorted(self.report.counts.items()) if count}
             sites = {site: dict(sorted(found.items())) for site, found in sorted(self.report.per_site.items())}
@@ -154,7 +193,7 @@ class Run:
 class _Placing:
     """Writes to one site, whose lease it holds."""
 
-    def __init__(self, run: Run, lease: Leased, name: str, captures: Sequence[Capture]) -> None:
+    def __init__(self, run: Run, lease: Leased, name: str, captures: Sequence[Capture], moves: Moves) -> None:
         site = lease.site(name)
         if site is None:
             raise LookupError(name)  # whoever takes a lease adds its site
@@ -162,6 +201,7 @@ class _Placing:
         self._lease = lease
         self._site: Site = site
         self._profile = run.profiles[name]
+        self._moves = moves
         self._learnt: Sequence[ReleaseRules] = rules_of(site)
         self._texts = purges(lease).texts
         self._unread, self._errors = self._not_to_read(captures)
@@ -174,7 +214,7 @@ class _Placing:
         pages = {url: -number for number, url in enumerate(dict.fromkeys(one.url for one in captures), 1)}
         known = {url: page.id for url in pages if (page := self._lease.page(self._site.id, url)) is not None}
         some = {
-            -number: (_as_snapshot(one, -number, known.get(one.url, pages[one.url])), one)
+            -number: (as_snapshot(one, -number, known.get(one.url, pages[one.url])), one)
             for number, one in enumerate(captures, 1)
         }
         also = [snapshot for snapshot, _ in some.values()]
@@ -185,7 +225,7 @@ class _Placing:
 
     def page(self, url: str, captures: Sequence[Capture]) -> None:
         """Bring in the captures of one page."""
-        memo = _Memo()
+        memo = Memo()
         told = self._run.told.of(self._site.name, url) if self._run.told is not None else None
         page = self._lease.page(self._site.id, url)
         if told is not None and (page is None or not self._lease.snapshots(page.id)):
@@ -194,7 +234,40 @@ class _Placing:
         for some in _batches(captures):
             self._batch(url, some, memo)
 
-    def _restore(self, url: str, captures: Sequence[Capture], memo: _Memo, told: History) -> None:
+    def end_pages(self) -> None:
+        """End the histories of pages that went on where others stood already."""
+        for site, move in self._moves.ended:
+            page = self._lease.page(self._site.id, move.url) if site == self._site.name else None
+            if page is None or page.url != move.url or page.state is PageState.MOVED:
+                continue
+            with self._lease.writing() as unit:
+                key = self._run.begin(unit)
+                told = end_page(unit, page, move)
+            self._run.begun(key)
+            self._run.report.add(self._site.name, captures=0, changes=int(told))
+
+    def sift(self, captures: Sequence[Capture]) -> None:
+        """Take back what was made of answers that prove to be error pages, now that all pages are there."""
+        texts = self._run.said.get(self._site.name, {})
+        wrong = errors(captures, texts)
+        for url in sorted({one.url for one in wrong}):
+            page = self._lease.page(self._site.id, url)
+            if page is None or not in_order(self._lease.versions(page.id)):
+                continue
+            keys = {(one.captured_at, one.digest) for one in wrong if one.url == url}
+            skip = {one.id for one in self._lease.snapshots(page.id) if (one.captured_at, one.digest) in keys}
+            before = self._lease.latest(page.id)
+            with self._lease.writing() as unit:
+                read = self._reader(unit, page, unit.payload, skip)
+                found = place(unit, page, self._profile, self._learnt, self._audit, new=(), read=read)
+                self._refresh(unit, page, before)
+            self._run.report.add(
+                self._site.name,
+                versions=found.after - found.before,
+                changes=sum(row is None for row, _ in found.changes) - len(found.dropped),
+            )
+
+    def _restore(self, url: str, captures: Sequence[Capture], memo: Memo, told: History) -> None:
         """Bring in a page with the history that is told of it, and then hold that against its answers."""
         fitting = self._rehearse(url, None, captures, memo)
         if not fitting or told.page is None:
@@ -212,7 +285,7 @@ class _Placing:
         self._run.report.count(Found.NEW, len(fitting))
         self._run.report.add(self._site.name, captures=len(fitting), pages=1, versions=versions, changes=changes)
 
-    def _batch(self, url: str, captures: Sequence[Capture], memo: _Memo) -> None:
+    def _batch(self, url: str, captures: Sequence[Capture], memo: Memo) -> None:
         page = self._lease.page(self._site.id, url)
         if page is not None and not in_order(self._lease.versions(page.id)):
             for one in captures:
@@ -228,26 +301,22 @@ class _Placing:
                 self._site.id, url, at=fitting[0].captured_at, baseline=False
             )
             before = unit.latest(page.id)
+            moves = self._moves.of(self._site.name, url)
+            page = move_page(unit, page, moves)
             new = [self._keep(unit, page, one, key) for one in fitting]
             errors = {key for key, one in zip(new, fitting, strict=True) if self._is_error(one)}
             memo.read = self._reader(unit, page, unit.payload, errors)
             found = place(unit, page, self._profile, self._learnt, self._audit, new=new, read=memo)
+            moved = sum(tell(unit, page, move) for move in moves if move.at <= fitting[-1].captured_at)
             self._refresh(unit, page, before)
         self._run.begun(key)
-        self._count(found, fitting, new_page=before is None)
+        self._count(found, fitting, new_page=before is None, moved=moved)
 
-    def _rehearse(self, url: str, page: Page | None, captures: Sequence[Capture], memo: _Memo) -> list[Capture]:
+    def _rehearse(self, url: str, page: Page | None, captures: Sequence[Capture], memo: Memo) -> list[Capture]:
         """Read the page as it will be, so that nothing need be read while others wait; what may be written of it."""
-        there = page or Page(
-            id=0,
-            site_id=self._site.id,
-            url=url,
-            state=PageState.NEW,
-            baseline=False,
-            first_seen=captures[0].captured_at,
-        )
+        there = page or replace(page_of(captures[0]), site_id=self._site.id, url=url)
         # ids that no answer has yet
-        new = [_as_snapshot(one, -number, there.id) for number, one in enumerate(captures, 1)]
+        new = [as_snapshot(one, -number, there.id) for number, one in enumerate(captures, 1)]
         kept = self._lease.snapshots(there.id) if page is not None else []
         versions = self._lease.versions(there.id) if page is not None else []
         errors = {key for key, one in zip([one.id for one in new], captures, strict=True) if self._is_error(one)}
@@ -312,51 +381,15 @@ class _Placing:
         for url in sorted(watched - offered):
             unit.forget_file(page.id, url)
 
-    def _count(self, found: Correction, captures: Sequence[Capture], *, new_page: bool) -> None:
+    def _count(self, found: Correction, captures: Sequence[Capture], *, new_page: bool, moved: int = 0) -> None:
         self._run.report.count(Found.NEW, len(captures))
         self._run.report.add(
             self._site.name,
             captures=len(captures),
             pages=int(new_page),
             versions=found.after - found.before,
-            changes=sum(row is None for row, _ in found.changes) - len(found.dropped),
+            changes=sum(row is None for row, _ in found.changes) - len(found.dropped) + moved,
         )
-
-
-class _Memo:
-    """A reader that remembers what it has read."""
-
-    def __init__(self) -> None:
-        self.read: Reader
-        self._known: dict[tuple[object, ...], Reading | None] = {}
-
-    def __call__(self, snapshot: Snapshot, before: Release | None, version: Version | None) -> Reading | None:
-        by = None if version is None else (version.rules, snapshot.id)
-        key = (snapshot.captured_at, snapshot.digest, before, by)
-        if key not in self._known:
-            self._known[key] = self.read(snapshot, before, version)
-        return self._known[key]
-
-    def texts_of(self, one: Capture) -> set[str]:
-        """The digests of what a capture was read to say."""
-        return {
-            text_digest(reading.release)
-            for (at, digest, *_), reading in self._known.items()
-            if reading is not None and (at, digest) == (one.captured_at, one.digest)
-        }
-
-
-def _as_snapshot(one: Capture, key: int, page: int) -> Snapshot:
-    return Snapshot(
-        id=key,
-        page_id=page,
-        url=one.final_url,
-        status=one.status,
-        headers=one.headers,
-        redirects=one.redirects,
-        captured_at=one.captured_at,
-        digest=one.digest,
-    )
 
 
 def _batches(captures: Sequence[Capture]) -> Iterator[list[Capture]]:

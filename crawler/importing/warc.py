@@ -13,6 +13,7 @@ from crawler.importing.contents import opened
 from crawler.importing.framing import Frame, Gap, frames
 from crawler.importing.histories import Histories
 from crawler.importing.http import header
+from crawler.importing.moves import Redirect
 from crawler.importing.parsing import Record, Unreadable, parse
 from crawler.importing.records import Capture, Found, Refusal, Report
 from crawler.importing.revisits import Original, Originals, Revisit
@@ -20,10 +21,13 @@ from crawler.importing.sources import FAILURES, NoSource, Source
 from crawler.importing.spool import Spool
 from crawler.importing.times import NoTime, digits_time, warc_time
 from crawler.importing.watched import Watched
+from crawler.reading.addresses import identify
 from crawler.reading.profiles import SiteProfile
 from storage.imports import Origin
 
 Watch = Callable[[int, int], None]
+#: Redirects that tell a new address for good (RFC 9110, 15.4).
+PERMANENT = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
 
 
 @dataclass(kw_only=True)
@@ -42,6 +46,7 @@ class Reading:
         self.originals = Originals()
         self.histories = Histories(watched=self.watched)
         self.revisits: list[Revisit] = []
+        self.redirects: list[Redirect] = []  #: what led on for good, to another page of the same site
         self._captures: list[Capture] = []
         self._asked_otherwise: set[str] = set()  #: records that answer no GET, by their ids
 
@@ -155,6 +160,8 @@ class Reading:
         self.originals.add(original)
         if digest is None:
             self.report.count(found)
+            if found is Found.REDIRECT:
+                self._redirect(record, profile, url, at)
             return
         self._captures.append(
             Capture(
@@ -168,6 +175,18 @@ class Reading:
                 origin=origin,
             )
         )
+
+    def _redirect(self, record: Record, profile: SiteProfile, url: str, at: dt.datetime) -> None:
+        """Note where a page has gone for good."""
+        answer = record.answer
+        if answer is None or answer.status not in PERMANENT:
+            return
+        target = identify(header(answer.headers, "location") or "", record.target)
+        place = self.watched.of(target) if target is not None else None
+        if place is None or place.url is None or place.profile.name != profile.name:
+            return
+        if place.url.rstrip("/") != url.rstrip("/"):
+            self.redirects.append(Redirect(site=profile.name, url=url, target=place.url, at=at))
 
     def _hunt(self, source: Source, wanted: set[str]) -> None:
         """Look once more through a file for records that revisits refer to, at whatever address they are."""

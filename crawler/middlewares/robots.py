@@ -18,6 +18,7 @@ from crawler.faults import FetchError
 from crawler.guard import Refused, check_url
 from crawler.items import Fault
 from crawler.middlewares.manners import LeftAlone
+from crawler.permits import Permit
 from crawler.robots import ALLOW_ALL, Rules, rules_of
 
 logger = logging.getLogger(__name__)
@@ -138,3 +139,6 @@ class Robots:
         slots[host] = {**slots.get(host, {}), "delay": delay}  # for a slot that was dropped and is made anew
         if host in downloader.slots:
             downloader.slots[host].delay = delay
+        permit = getattr(self._crawler.spider, "permit", None)
+        if isinstance(permit, Permit):
+            permit.slow_down(delay)

@@ -93,7 +93,7 @@ def is_contact_heading(text: str, known: Iterable[str] = ()) -> bool:
 def _is_contact_block(drafts: Sequence[Draft], people: Sequence[_Person], known: set[str]) -> bool:
     """Whether a block is about people to reach: a box under some other heading counts only where it says how."""
     heading = next((draft.text for draft in drafts if draft.kind is BlockKind.HEADING), None)
-    if heading is None or is_contact_heading(heading, known) or _is_name(heading):
+    if heading is None or is_contact_heading(heading, known) or is_name(heading):
         return True
     return any(person.reached for person in people)
 
@@ -114,7 +114,7 @@ def _people(drafts: Iterable[Draft], known: set[str]) -> list[_Person]:
 
 def _begins(person: _Person, segment: Segment, *, fresh: bool) -> bool:
     """Whether a line begins the entry of another person."""
-    if _is_name(segment.text) or _is_name(segment.text.split(",")[0]):
+    if is_name(segment.text) or is_name(segment.text.split(",")[0]):
         return person.name is not None or person.reached
     if len(segment.text) > LONGEST:
         return False
@@ -135,7 +135,7 @@ def _add(person: _Person, segment: Segment) -> None:
         rest = rest.replace(phone, " ")
     rest = _LABELS.sub(" ", rest) if phones or email else rest
     for part in _parts(rest, split=person.name is None):
-        if person.name is None and _is_name(part):
+        if person.name is None and is_name(part):
             person.name = part
         elif not (phones or email) or not person.role:
             person.role.append(part)
@@ -144,7 +144,7 @@ def _add(person: _Person, segment: Segment) -> None:
 def _parts(text: str, *, split: bool) -> list[str]:
     clean = normalise(re.sub(r"\(\s*\)", " ", text)).strip(" ,;:|·–-")
     first, comma, rest = clean.partition(",")
-    parts = [first, rest] if split and comma and _is_name(first) else [clean]
+    parts = [first, rest] if split and comma and is_name(first) else [clean]
     return [part for part in (one.strip(" ,;:|·–-") for one in parts) if re.search(r"[^\W\d_]{3}", part)]
 
 
@@ -156,7 +156,8 @@ def _contact(person: _Person) -> Contact | None:
     return Contact(text=text, name=person.name, role=role, phones=tuple(person.phones), email=person.email)
 
 
-def _is_name(text: str) -> bool:
+def is_name(text: str) -> bool:
+    """Whether a text is a person's name and nothing else."""
     return len(text) <= 60 and _NAME.fullmatch(text) is not None and _NO_NAME.search(text) is None
 
 

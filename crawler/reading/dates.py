@@ -139,6 +139,40 @@ def is_date_line(text: str, wording: Wording, *, language: str, zone: ZoneInfo) 
     return bool(marks and marks[0][1] == 0) or read_date(clean, language=language, zone=zone).day is not None
 
 
+def dateline(text: str, *, language: str, zone: ZoneInfo, bare: bool = False) -> Stamp | None:
+    """The day at the beginning of a news text, with the place before or behind it: "ST. PAUL, October 3, 2024 –".
+
+    A date that a sentence begins with ("On 3 May 2024, the court …") is none: what follows must set the line off, and
+    what stands before be a place's name. `bare`: the text is a title, in which nothing needs to follow.
+    """
+    clean = normalise(text[: 4 * _LONGEST_PLACE])
+    for start in _starts(clean):
+        found = _date_at(clean[start:], language, zone)
+        if found is None or found[0].day is None:
+            continue
+        if bare or _SET_OFF.match(clean, start + found[1]):
+            return found[0]
+    return None
+
+
+#: Letters before a day that may name a place: "FRANKFURT AM MAIN, Germany, ".
+_LONGEST_PLACE = 60
+_SET_OFF = re.compile(r"[\s.,]*(?:$|[–—―:()\[\]/|]|-(?!\d))")
+_PLACE = re.compile(
+    r"(?:[\s,./(\[–—―:|-]|(?:de|la|le|les|am|an|der|du|of|the|upon|på|och|and|i|el|al|den|di|del|sur|im|et)(?!\w)|[^\W\d_a-zß-öø-ÿ][\w’'.-]*)*"
+)
+
+
+def _starts(text: str) -> Iterable[int]:
+    """Where a date may begin: at the start, and behind words that could name a place."""
+    place = _PLACE.match(text, 0, _LONGEST_PLACE)
+    end = place.end() if place else 0
+    yield 0
+    for number in range(1, min(end + 1, len(text))):
+        if text[number].isalnum() and not text[number - 1].isalnum():
+            yield number
+
+
 def _labels(text: str, wording: Wording, language: str) -> list[tuple[Field, int, int]]:
     pattern, fields = _label_pattern(_base(language), wording.published, wording.updated)
     return [(fields[m.group(1).casefold()], m.start(), m.end()) for m in pattern.finditer(text)]

@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 
 from crawler.reading.listings import Gathering, Listing, Problem, plain
 from crawler.reading.page import decode_body, parse, select
+from crawler.reading.pages import listed
 from crawler.reading.screening import page_text, speaks_of
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def _add_row(row: object, how: Discovery, gathering: Gathering) -> bool:
         return False
     title = _at(row, "title")
     if not gathering.full:
-        gathering.add(link, title=title if isinstance(title, str) else None)
+        gathering.add(listed(link, gathering.profile), title=title if isinstance(title, str) else None)
     return True
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from changes.notices import find_notices
-from changes.release import BlockKind, Contact, Notice, Release, Stamp, letters, normalise
+from changes.release import BlockKind, Contact, Notice, Release, Stamp, Translation, letters, normalise
 from crawler.reading.blocks import Draft, Segment, finished, read_drafts
 from crawler.reading.contacts import is_contact_heading, reaches, read_contacts
 from crawler.reading.dates import is_date_line, labelled_dates
 from crawler.reading.fields import attachments, elements, identifier, kind_line, stamp, texts, values
+from crawler.reading.generic.days import published_on
+from crawler.reading.generic.rules import is_generic
 from crawler.reading.hidden import UNSEEN, hides
+from crawler.reading.languages import primary
 from crawler.reading.links import addresses, in_a_sentence
 from crawler.reading.page import body_of, outermost, remove, select, split_source
 from crawler.reading.pages import page_tree
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
 
 #: A body with more markup than this is not read: the soup's parser would lose its text without a word.
 BODY_LIMIT = 8_000_000
+
+#: The languages of one release that are noted.
+TRANSLATIONS = 40
 
 #: A longer line says more than when a page was published.
 DATE_LINE = 100
@@ -94,7 +100,10 @@ def read_with(root: HtmlElement, rules: ReleaseRules, profile: SiteProfile, url:
     for element in select(region, ", ".join(rules.noise)) if rules.noise else ():
         if element is not region:
             remove(element)
-    return _Reader(page, region, rules, profile, absolute).read(notices)
+    release = _Reader(page, region, rules, profile, absolute).read(notices)
+    if release is not None and is_generic(rules):
+        return replace(release, published=published_on(root, url, profile))
+    return release
 
 
 def _misfit(root: HtmlElement, rules: ReleaseRules) -> str:
@@ -155,7 +164,7 @@ class _Reader:
         updated, redated = stamp(self.page, self.region, rules.updated, "updated", self.profile)
         if rules.learned:  # their sources are names of elements, in which other things may come to stand
             published, updated = (one if one is not None and one.day else None for one in (published, updated))
-        if updated is None or updated.day is None:
+        if (updated is None or updated.day is None) and not is_generic(rules):
             places = dated or [
                 element for source in rules.published for element in self._found(split_source(source)[0])
             ]
@@ -164,9 +173,10 @@ class _Reader:
         self.used += [line for line in lines if line is not None]
         contacts = self._contacts()
         links = [link for selector in rules.attachments for link in self._found(selector)]
-        if rules.learned:  # known by their address alone, they may be part of a sentence
-            links = [link for link in links if not in_a_sentence(link)]
-        files, offered = attachments(outermost(links), self.absolute)
+        listed = [link for link in outermost(links) if not in_a_sentence(link)]  # the words of the others are text
+        # what was learnt is known by its address alone: such a link in a sentence may be anything
+        files, _ = attachments(listed if rules.learned else outermost(links), self.absolute)
+        _, offered = attachments(listed, self.absolute)
         categories = texts(link for selector in rules.categories for link in self._found(selector))
         lead, body = self._text(offered)
         if body is None or not (lead or body or files):
@@ -185,6 +195,7 @@ class _Reader:
             categories=categories,
             language=normalise(self.page.get("lang") or "").replace("_", "-") or None,
             canonical=self._canonical(),
+            translations=self._translations(),
             notices=notices,
             unread=_unread(rules),
         )
@@ -208,13 +219,18 @@ class _Reader:
         return self._first(self.rules.title)
 
     def _kind(self) -> tuple[str | None, tuple[str, ...]]:
+        """Kind and senders, each from the first source that says it: some sites print them in places of their own."""
+        kind: str | None = None
+        senders: tuple[str, ...] = ()
         for source in self.rules.kind_line:
             for element in self._found(split_source(source)[0]):
-                kind, senders = kind_line(element, self.profile)
-                if kind or senders:
+                said, by = kind_line(element, self.profile)
+                if (said and kind is None) or (by and not senders):
                     self.used.append(element)
-                    return kind, senders
-        return None, ()
+                    kind, senders = kind or said, senders or by
+            if kind and senders:
+                break
+        return kind, senders
 
     def _date_lines(self) -> list[HtmlElement]:
         """Lines in the region that label a date of publication, where no source of the rules finds one."""
@@ -313,6 +329,20 @@ class _Reader:
         links = (link for link in self.page.iter("link") if "canonical" in (link.get("rel") or "").lower().split())
         href = next((link.get("href") or "" for link in links), "")
         return self.absolute(href) if href else None
+
+    def _translations(self) -> tuple[Translation, ...]:
+        """Where the page says that it stands in other languages (HTML, 4.6.6.1: alternate with hreflang)."""
+        own = primary(self.page.get("lang"))
+        found: dict[str, str] = {}
+        for link in self.page.iter("link", "a"):
+            language = normalise(link.get("hreflang") or "").replace("_", "-")
+            stated = link.tag == "a" or "alternate" in (link.get("rel") or "").lower().split()
+            if not stated or not language or primary(language) in (own, "x", None) or link.get("type"):
+                continue
+            href = self.absolute(link.get("href") or "")
+            if href and href.rstrip("/").count("/") > 2:  # a front page is no twin
+                found.setdefault(language, href)
+        return tuple(Translation(language=language, url=url) for language, url in sorted(found.items())[:TRANSLATIONS])
 
 
 def _without(drafts: list[Draft], skips: Iterable[str]) -> list[Draft]:

@@ -37,6 +37,10 @@ _KIND = re.compile(r"(?:typ|type|kind|dokumenttyp|document type|art)", re.IGNORE
 _AND = re.compile(
     r"\s*[,;]\s*|(?<!-)\s+(?:och|samt|og)\s+|\s+and\s+(?=(?:the\s+)?(?:Ministry|Minister|Prime|Office|Department)\b)"
 )
+#: "Ministerie van Financiën", "Presseamt der Bundesregierung": a sender's own name, and no kind before it.
+_OFFICE = re.compile(r"(?:minist[eè]r(?:ie|ium|iet|e)|\wamt|kanzlei|dienst|inspectie|raad)$", re.IGNORECASE)
+#: What sets fields of one line apart.
+_PARTS = re.compile(r"\s*[|·•]\s*")
 _SIZE = re.compile(
     r"\s*[(\[]\s*((?:[a-z0-9]{2,5}[,:;]?\s+)?\d[\d\s.,]*\s*(?:[kmg]i?b|bytes?|byte)(?:[,;]?\s+[a-z0-9]{2,5})?)\s*[)\]]\s*$",
     re.IGNORECASE,
@@ -102,9 +106,12 @@ def kind_line(element: HtmlElement, profile: SiteProfile) -> tuple[str | None, t
     base = profile.language.split("-")[0].lower()
     for words in dict.fromkeys((_FROM.get(base, ""), _FROM["en"])):
         match = re.search(rf"(?:^|(?<=\s))(?:{words})\s+", text, re.IGNORECASE) if words else None
-        if match is not None:
+        if match is not None and not _OFFICE.search(text[: match.start()].rstrip()):
             return text[: match.start()].strip(" ,·:|") or None, _senders(element, text[match.end() :])
     known = {normalise(kind).casefold() for kind in profile.wording.kinds}
+    parts = _PARTS.split(text)
+    if len(parts) > 1 and parts[0].casefold() in known:
+        return parts[0], ()  # "Nieuwsbericht | 07-03-2031 | 16:30": what follows are other fields
     if known and text.casefold() not in known:
         return None, _senders(element, text)
     return text.strip(" ,·:|") or None, ()

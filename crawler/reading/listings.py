@@ -63,7 +63,7 @@ class Gathering:
         self.found: dict[str, Found] = {}
         self.links = 0  #: links that were offered
         self.foreign = 0  #: of these: on another host, or no web address at all
-        self._profile = profile
+        self.profile = profile
         self._itself = at_home(identify(base, base) or base, profile)
         self._front = profile.base_url.rstrip("/") + "/"
 
@@ -76,7 +76,7 @@ class Gathering:
         """The address that was kept (now or before) for a link; None where it is not wanted."""
         self.links += 1
         url = None if self.full else self.address(link)
-        if url is None or url in (self._itself, self._front) or not wanted(url, self._profile):
+        if url is None or url in (self._itself, self._front) or not wanted(url, self.profile):
             return None
         if url not in self.found:
             self.found[url] = Found(
@@ -94,10 +94,10 @@ class Gathering:
     def address(self, link: str) -> str | None:
         """The address of a link on the site, wanted or not; None, and counted, where it leads elsewhere."""
         url = identify(link, self.base)
-        if url is None or not same_site(url, self._profile):
+        if url is None or not same_site(url, self.profile):
             self.foreign += 1
             return None
-        return at_home(url, self._profile)
+        return at_home(url, self.profile)
 
     def all_foreign(self) -> bool:
         """Whether there were links and not one of them stays on the site."""

@@ -7,13 +7,16 @@ puts its entries before the inherited ones. A local file that extends its own na
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
+from crawler.reading.generic.rules import GENERIC
 from crawler.reading.profile_rules import REQUIRED, SITE
-from crawler.reading.profiles import SiteProfile
+from crawler.reading.profiles import SiteProfile, with_noise
+from crawler.reading.schedule_values import unaffordable
 from crawler.reading.toml_faults import Fault, FaultsError, Node, merged, read_toml
 from crawler.reading.toml_values import meant, said, table
 
@@ -69,10 +72,13 @@ def read_profile(path: Path, *, folders: Sequence[Path] = (), root: Path | None 
     except FaultsError as error:
         faults += error.faults
         node, values = _NOTHING, {}
+    faults += _unaffordable(node, values)
     if faults:
         raise ProfileError(sorted(faults, key=lambda fault: (fault.file, fault.line, fault.column)))
     values.pop("extends", None)
-    return SiteProfile(name=path.stem, **values), node
+    values["release"] = values.get("release") or (GENERIC,)  # no rules: any page is read by what it tells of itself
+    profile = SiteProfile(name=path.stem, **values)
+    return replace(profile, release=with_noise(profile.release, profile)), node
 
 
 def profile_names(folders: Iterable[Path]) -> list[str]:
@@ -86,6 +92,14 @@ def shown(path: Path, root: Path | None) -> str:
         if above is not None and path.is_relative_to(above):
             return path.relative_to(above).as_posix()
     return str(path)
+
+
+def _unaffordable(node: Node, values: Mapping[str, Any]) -> list[Fault]:
+    """What is wrong between a site's lists and the requests that it grants us."""
+    if "schedule" not in values or "discovery" not in values:
+        return []
+    wrong = unaffordable(values["schedule"], len(values["discovery"]))
+    return [node.value["schedule"].value["budget"].fault(wrong)] if wrong else []
 
 
 def _extended(

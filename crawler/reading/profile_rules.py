@@ -22,6 +22,7 @@ from crawler.reading.profile_values import (
     time_zone,
 )
 from crawler.reading.profiles import AttachmentRule, Discovery, Politeness, ReleaseRules, Wording
+from crawler.reading.schedule_values import SCHEDULE, schedule
 from crawler.reading.toml_faults import Fault, FaultsError, Node
 from crawler.reading.toml_values import (
     Reader,
@@ -130,6 +131,7 @@ RELEASE: Mapping[str, Reader] = {
     "attachments": _css_list,
     "categories": _css_list,
     "valid_until": date,
+    "learned": flag,
 }
 WORDING: Mapping[str, Reader] = {
     "published": _words,
@@ -159,7 +161,9 @@ REMOVAL: Mapping[str, Reader] = {
 }
 ATTACHMENTS: Mapping[str, Reader] = {
     "watch": flag,
+    "keep": flag,
     "max_bytes": size(1024, 64 * _GIB),
+    "max_files": whole(1, 10_000),
     "fold": many(pattern()),
 }
 
@@ -173,11 +177,13 @@ SITE: Mapping[str, Reader] = {
     "release": _releases,
     "pages": many(pattern(empty=True)),
     "skip": many(pattern()),
+    "noise": many(css),
     "aliases": many(alias),
     "wording": _record(Wording, WORDING),
     "crawl": _record(Politeness, CRAWL),
     "removal": _removal,
     "attachments": _record(AttachmentRule, ATTACHMENTS),
+    "schedule": schedule(_PLACES),
     "page_object": page_object,
 }
 #: An example for each key that a profile must have.
@@ -187,13 +193,13 @@ REQUIRED = {
     "language": '"sv"',
     "time_zone": '"Europe/Stockholm"',
     "discovery": '… as [[discovery]] tables, or extends = "NAME"',
-    "release": '… as [[release]] tables, or extends = "NAME"',
 }
 
 _PLACES.update(
     {
         key: place
         for place, readers in (
+            ("[schedule]", SCHEDULE),
             ("[removal]", REMOVAL),
             ("[crawl]", CRAWL),
             ("[[release]]", RELEASE),

@@ -10,7 +10,8 @@ gives a value wins.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -22,8 +23,11 @@ __all__ = [
     "Politeness",
     "ReleaseRules",
     "RemovalRule",
+    "Schedule",
     "SiteProfile",
+    "Window",
     "Wording",
+    "with_noise",
 ]
 
 
@@ -113,8 +117,48 @@ class AttachmentRule:
     """Which of a release's files are watched, and how far."""
 
     watch: bool = True
+    keep: bool = True  #: whether their bytes are kept; their text and digest always are
     max_bytes: int = 50 * 1024 * 1024
+    max_files: int = 50  #: of one release, in its order
     fold: tuple[str, ...] = ()  #: regular expressions cut from an address before it is compared: rotating prefixes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """Hours in which the site may be visited, by its own clock, from `start` up to but not including `end`.
+
+    One that ends where it begins, or earlier, passes midnight: 00:00 to 00:00 is the whole day.
+    """
+
+    start: dt.time
+    end: dt.time
+    days: tuple[int, ...] = ()  #: on which it begins, Monday is 0 and Sunday 6; empty: on all
+
+    def covers(self, local: dt.datetime) -> bool:
+        """Whether a moment on the site's clock is inside."""
+        now, today = local.time(), local.weekday()
+        if self.start < self.end:
+            return self.start <= now < self.end and self._begins_on(today)
+        since_yesterday = now < self.end and self._begins_on((today - 1) % 7)
+        return since_yesterday or (now >= self.start and self._begins_on(today))
+
+    def _begins_on(self, day: int) -> bool:
+        return not self.days or day in self.days
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """When the site's lists are read, and the pages that are due with them."""
+
+    every: dt.timedelta | None = dt.timedelta(minutes=15)  #: None where `cron` says when
+    cron: tuple[str, ...] = ()  #: five fields each, on the site's own clock
+    windows: tuple[Window, ...] = ()  #: empty: at any hour
+    jitter: dt.timedelta = dt.timedelta()  #: each run begins up to this much later
+    budget: int | None = None  #: requests a day that the site grants us; None: no limit
+
+    def allows(self, local: dt.datetime) -> bool:
+        """Whether the site may be visited at a moment on its clock."""
+        return not self.windows or any(window.covers(local) for window in self.windows)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,9 +174,16 @@ class SiteProfile:
     release: tuple[ReleaseRules, ...]  #: the first that fits a page reads it: newest rendering first
     pages: tuple[str, ...] = ()  #: regular expressions for the paths of releases; empty: all that discovery finds
     skip: tuple[str, ...] = ()  #: regular expressions for paths that are no releases
+    noise: tuple[str, ...] = ()  #: CSS of what is dropped from every page, whichever rules read it
     aliases: tuple[str, ...] = ()  #: other hosts that are the same site: "regeringen.se"
     wording: Wording = field(default_factory=Wording)
     crawl: Politeness = field(default_factory=Politeness)
     removal: RemovalRule = field(default_factory=RemovalRule)
     attachments: AttachmentRule = field(default_factory=AttachmentRule)
+    schedule: Schedule = field(default_factory=Schedule)
     page_object: str | None = None  #: "module:function" below crawler.reading.pages, where data is not enough
+
+
+def with_noise(release: Iterable[ReleaseRules], profile: SiteProfile) -> tuple[ReleaseRules, ...]:
+    """Rules that drop, besides their own noise, what is noise on every page of the site."""
+    return tuple(replace(rules, noise=tuple(dict.fromkeys((*rules.noise, *profile.noise)))) for rules in release)

@@ -76,8 +76,9 @@ class Walk:
         return listing
 
     def lost(self, url: str, detail: str, *, status: int | None = None) -> None:
-        """An address that could not be had. A 404 past the first page of a list without a total is its end."""
-        end = status == HTTPStatus.NOT_FOUND and url != self._first and self._how.kind != "sitemap"
+        """An address that could not be had. A 404 or 400 past the first page of a list without a total is its end."""
+        past = status in (HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST)  # WordPress says 400 past the last page
+        end = past and url != self._first and self._how.kind != "sitemap"
         if not end or self._total is not None:
             self._note(Problem.UNREACHABLE, f"{url}: {detail}")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import scrapy
@@ -11,7 +13,8 @@ from scrapy.http import Request, Response
 
 from crawler.answers import redirect_target, to_fetch
 from crawler.items import Fault, Fetch, Hop
-from crawler.reading.addresses import same_site
+from crawler.reading.addresses import identify, same_site
+from crawler.reading.pages import asked, leads_to, watched
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
@@ -48,13 +51,13 @@ class Fetching(scrapy.Spider):
     async def answered(self, response: Response) -> AsyncIterator[Any]:
         """One answer: follow it where it leads elsewhere, else hand it on."""
         meta = response.meta
-        target = redirect_target(response)
+        target, status = self._target(response)
         if target is not None:
-            hops = (*meta["redirects"], Hop(url=response.url, status=response.status))
+            hops = (*meta["redirects"], Hop(url=watched(response.url, self.profile), status=status))
             fault = self._wrong_way(target, hops)
             if fault is None:
                 kept: dict[str, Any] = {key: meta[key] for key in _KEPT if key in meta}
-                request = self.request(meta["planned"], target, {}, kept)
+                request = self.request(meta["planned"], asked(target, self.profile), {}, kept)
                 request.meta["redirects"] = hops
                 yield request
                 return
@@ -64,10 +67,11 @@ class Fetching(scrapy.Spider):
                 fetched_at=self.now(),
                 redirects=hops,
                 fault=fault,
-                detail=f"{response.status} to {target}",
+                detail=f"{status} to {target}",
             )
         else:
             fetch = to_fetch(meta["planned"], response, meta["redirects"], self.now())
+            fetch = replace(fetch, final_url=watched(fetch.final_url, self.profile))
         async for item in self.home(fetch, meta):
             yield item
 
@@ -77,6 +81,14 @@ class Fetching(scrapy.Spider):
         fetch = to_fetch(meta["planned"], failure, meta["redirects"], self.now())
         async for item in self.home(fetch, meta):
             yield item
+
+    def _target(self, response: Response) -> tuple[str | None, int]:
+        """Where an answer sends on to, by its status or in its own words, as a watched address; and its status."""
+        target = redirect_target(response)
+        if target is not None:
+            return watched(target, self.profile), response.status
+        said = leads_to(response.body, self.profile) if response.status == HTTPStatus.OK else None
+        return (None if said is None else identify(said, response.url)), HTTPStatus.MOVED_PERMANENTLY
 
     def _wrong_way(self, target: str, hops: Iterable[Hop]) -> Fault | None:
         before = [hop.url for hop in hops]

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from crawler.items import Fetch
+from crawler.reading.pages import asked
 from crawler.spiders.fetching import Fetching
 
 
@@ -21,7 +22,7 @@ class LookSpider(Fetching):
 
     async def start(self) -> AsyncIterator[Any]:
         """The one request."""
-        yield self.request(self.url, self.url, {}, {"role": "page"})
+        yield self.request(self.url, asked(self.url, self.profile), {}, {"role": "page"})
 
     async def home(self, fetch: Fetch, meta: dict[str, Any]) -> AsyncIterator[Any]:
         """Keep the answer for whoever asked."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, Self
 
-from crawler.items import Fault, Fetch, FileFetch
+from crawler.items import Fetch, FileFetch
 from crawler.ledger import Ledger
 from crawler.middlewares.manners import site_left_alone
+from crawler.reading.pages import asked
 from crawler.reading.walk import Walk
 from crawler.spiders.fetching import Fetching
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from crawler.desk import Desk
+    from crawler.permits import Permit
     from storage.records import File, Page
 
 #: Addresses in hand for each that is on the wire: enough to keep Scrapy busy, few enough to stop soon.
@@ -47,11 +49,16 @@ class PressSpider(Fetching):
         """The downloader has given the host up for this crawl."""
         self.desk.stopped = self.desk.stopped or f"{host}: {reason}"
 
+    @property
+    def permit(self) -> Permit | None:
+        """Leave to ask, which the network wants to see before each request."""
+        return self.desk.permit
+
     async def start(self) -> AsyncIterator[Any]:
         """All requests of the crawl, in their order."""
         await self.desk.begin()
         in_hand = IN_HAND * max(1, self.profile.crawl.concurrency)
-        walks = [Walk(how, self.profile) for how in self.profile.discovery]
+        walks = [Walk(how, self.profile) for how in self.profile.discovery] if self.desk.lists else []
         for walk in walks:
             if request := self._list(walk):
                 yield request
@@ -73,15 +80,9 @@ class PressSpider(Fetching):
     def _page(self, page: Page) -> Request | Fetch:
         self.ledger.opened(page.url)
         self.desk.planned(page)
-        if self.desk.stopped:
-            return Fetch(
-                url=page.url,
-                final_url=page.url,
-                fetched_at=self.desk.now(),
-                fault=Fault.SKIPPED,
-                detail=self.desk.stopped,
-            )
-        return self.request(page.url, page.url, self.desk.validators(page), {"role": "page"})
+        if (outcome := self.desk.unasked(page)) is not None:
+            return outcome
+        return self.request(page.url, asked(page.url, self.profile), self.desk.validators(page), {"role": "page"})
 
     def _file(self, url: str, files: list[File]) -> Request:
         self.ledger.opened(url)

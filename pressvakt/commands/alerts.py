@@ -13,8 +13,10 @@ import typer
 
 from alerts.letters import alert_letter, contents_of, told
 from alerts.mailer import wire
+from alerts.making import made
 from alerts.matching import Matcher, places
 from alerts.messages import AddressError, compose
+from alerts.objects import delivery_object
 from alerts.services import text_of
 from alerts.subscription import About, Subscription, of
 from alerts.subscription import AddressError as NoAddress
@@ -22,11 +24,10 @@ from pressvakt import options
 from pressvakt.alerting import keep_file, run_alerts
 from pressvakt.alerttest import send_test
 from pressvakt.config import Config, load_config
-from pressvakt.config_alerts import made
 from pressvakt.failure import Failure, Misuse
 from pressvakt.present import Format, clean, console, hanging, say, styled, write_csv, write_jsonl
-from pressvakt.times import iso, when
-from storage.alert_records import Delivery, DeliveryState, Owed
+from pressvakt.times import when
+from storage.alert_records import DeliveryState, Owed
 from storage.archive import Archive
 from storage.outbox import Outbox, owed_count
 from storage.outbox_owed import open_troubles, past_changes
@@ -179,30 +180,6 @@ def preview(
         sys.stdout.write("" if part is None else str(part.get_content()))
     else:
         sys.stdout.write(clean(f"Subject: {message['Subject']}\n\n{text_of(message)}\n"))
-
-
-def delivery_object(delivery: Delivery, many: int, address: str) -> dict[str, Any]:
-    """A delivery as `pressvakt alerts list --format jsonl` writes it."""
-
-    def moment(at: dt.datetime | None) -> str | None:
-        return None if at is None else iso(at)
-
-    return {
-        "id": delivery.id,
-        "key": delivery.key,
-        "subscription": delivery.subscription_id,
-        "address": address,
-        "purpose": str(delivery.purpose),
-        "state": str(delivery.state),
-        "changes": many,
-        "created_at": iso(delivery.created_at),
-        "due_at": iso(delivery.due_at),
-        "attempts": delivery.attempts,
-        "leased_until": moment(delivery.leased_until),
-        "ended_at": moment(delivery.ended_at),
-        "code": delivery.code,
-        "reason": delivery.reason,
-    }
 
 
 def _print(archive: Archive, rows: list[dict[str, Any]]) -> None:

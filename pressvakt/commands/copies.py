@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from changes.copies import Versus, versus
+from changes.release import Translation
 from pressvakt.exporting.tables import target
 from pressvakt.finds import catch_up
 from pressvakt.lookup import find_page, find_version
@@ -18,6 +19,7 @@ from pressvakt.opening import reading
 from pressvakt.options import Config, Force, ListFormat, Out, Url, read_time
 from pressvakt.present import Format, console, hanging, say, styled
 from pressvakt.times import iso
+from storage.archive import Archive
 from storage.copies import Copy, find_copies
 from storage.records import Page, Version
 
@@ -50,6 +52,9 @@ def copies(
         page = find_page(archive, url)
         version = find_version(archive, page, number=None, at=time)
         found = find_copies(archive, version, limit=limit)
+        twins = [_twin(archive, one) for one in version.release.translations] if to.table else []
+    for twin in twins:
+        console().print(twin)
     if not to.table:
         to.write(COLUMNS, (_object(page, version, copy) for copy in found))
     elif not found:
@@ -58,6 +63,14 @@ def copies(
         terminal = console()
         for copy in found:
             _table(terminal, version, copy)
+
+
+def _twin(archive: Archive, translation: Translation) -> Text:
+    """A line about the same release in another language, with its title where that page is watched, too."""
+    pages = archive.find_page(translation.url)
+    version = archive.latest(pages[0].id) if pages else None
+    title = version.release.title if version is not None else "not watched"
+    return styled(f"in {translation.language}: ", "dim") + styled(title, "bold") + styled(f"  {translation.url}", "dim")
 
 
 def _table(out: Console, version: Version, copy: Copy) -> None:

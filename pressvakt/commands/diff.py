@@ -6,23 +6,23 @@ import datetime as dt
 import sys
 from enum import StrEnum
 from itertools import groupby
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
 from changes.blocks import Step, StepOp
-from changes.words import diff_words
-from pressvakt.differences import Difference, block_objects, difference
+from changes.differences import difference
 from pressvakt.failure import Failure, Misuse
 from pressvakt.lookup import find_page, find_version, site_name
 from pressvakt.marking import came, gone, in_colour, marked
 from pressvakt.opening import reading
 from pressvakt.options import Config, Url
 from pressvakt.present import as_json, console, hanging, styled
-from pressvakt.times import iso, moment, when
+from pressvakt.times import moment, when
 from storage.archive import Archive
+from storage.objects import difference_object
 from storage.records import Page, Version
 
 
@@ -57,9 +57,12 @@ def diff(
         before, after = _chosen(archive, page, versions)
         found = difference(before.release, after.release)
         if output is View.JSON:
-            sys.stdout.write(as_json(_object(site_name(archive, page), page, before, after, found), indent=2) + "\n")
+            value = difference_object(
+                site=site_name(archive, page), url=page.url, before=before, after=after, found=found
+            )
+            sys.stdout.write(as_json(value, indent=2) + "\n")
         else:
-            _text(page, before, after, found)
+            show_difference(page, before, after)
 
 
 def _chosen(archive: Archive, page: Page, versions: str | None) -> tuple[Version, Version]:
@@ -96,27 +99,9 @@ def _version(archive: Archive, page: Page, name: str) -> Version:
     return find_version(archive, page, number=None, at=at)
 
 
-def _object(site: str, page: Page, before: Version, after: Version, found: Difference) -> dict[str, Any]:
-    return {
-        "site": site,
-        "url": page.url,
-        "before": {"version": before.number, "first_seen": iso(before.first_seen), "last_seen": iso(before.last_seen)},
-        "after": {"version": after.number, "first_seen": iso(after.first_seen), "last_seen": iso(after.last_seen)},
-        "kinds": [str(finding.kind) for finding in found.findings],
-        "title": None
-        if found.title is None
-        else {
-            "before": found.title[0],
-            "after": found.title[1],
-            "words": [{"op": str(span.op), "text": span.text} for span in diff_words(*found.title)],
-        },
-        "fields": {name: {"before": old, "after": new} for name, (old, new) in found.fields.items()},
-        "blocks": block_objects(found.steps),
-        "links": [{"text": words, "before": old, "after": new} for words, old, new in found.links],
-    }
-
-
-def _text(page: Page, before: Version, after: Version, found: Difference) -> None:
+def show_difference(page: Page, before: Version, after: Version) -> None:
+    """What two versions say differently, for a person."""
+    found = difference(before.release, after.release)
     out = console()
     colour = in_colour(out)
     title = marked(*found.title, colour=colour) if found.title else styled(after.release.title)

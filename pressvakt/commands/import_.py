@@ -27,8 +27,8 @@ from crawler.reading.profile_files import ProfileError, load_profile, profile_na
 from crawler.reading.profiles import SiteProfile
 from pressvakt.config import Config as Settings
 from pressvakt.config import load_config
-from pressvakt.crawling import user_agent
 from pressvakt.failure import Failure, Misuse
+from pressvakt.naming import user_agent
 from pressvakt.options import Config
 from pressvakt.present import as_json, say
 from pressvakt.progress import progress
@@ -104,7 +104,7 @@ def warc(
             reading.read(files)
         captures = reading.captures(lambda revisit: archived.original(archive, revisit))
         with progress("pages", quiet=quiet) as watch:
-            run.told = reading.histories
+            run.told, run.redirects = reading.histories, reading.redirects
             run.place(captures, watch)
         run.end()
     _tell(run, output, quiet=quiet)
@@ -236,6 +236,8 @@ def _tell(run: Run, output: View, *, quiet: bool) -> None:
     report = run.report
     for refusal in report.refusals:
         say(str(refusal))
+    for remark in () if quiet else report.remarks:
+        say(remark)
     if output is View.JSON:
         sys.stdout.write(as_json(_object(run), indent=2) + "\n")
     elif not quiet:
@@ -272,6 +274,7 @@ def _object(run: Run) -> dict[str, Any]:
         "records": report.records,
         "counts": {str(found): report.counts[found] for found in _WORDS},
         "sites": {name: dict(sorted(counts.items())) for name, counts in sorted(report.per_site.items())},
+        "remarks": report.remarks,
         "refused": [
             {"source": refusal.source, "place": refusal.place, "reason": refusal.reason} for refusal in report.refusals
         ],

@@ -13,13 +13,14 @@ from changes.kinds import Kind
 from pressvakt.exporting.parquet import Column
 from pressvakt.exporting.tables import Target, target
 from pressvakt.failure import Misuse
-from pressvakt.finds import catch_up, numbers, passage_objects, shown, signs_of
+from pressvakt.finds import catch_up, numbers, shown, signs_of
 from pressvakt.marking import in_colour
-from pressvakt.objects import CHANGE_COLUMNS, change_object
+from pressvakt.objects import CHANGE_COLUMNS
 from pressvakt.opening import reading
 from pressvakt.options import Config, Force, ListFormat, OneSite, Out, Since, Until, read_time
 from pressvakt.present import Format, console, hanging, say, styled
-from pressvakt.times import iso, when
+from pressvakt.times import when
+from storage.objects import reworded_object, saying_object
 from storage.query import NoQuery, parse
 from storage.search import Reworded, Saying
 
@@ -102,7 +103,7 @@ def search(
 
 def _sayings(found: Iterable[Saying], to: Target) -> int:
     if not to.table:
-        to.write(SAYING_COLUMNS, map(_saying_object, found), types={"versions": Column.NUMBERS})
+        to.write(SAYING_COLUMNS, map(saying_object, found), types={"versions": Column.NUMBERS})
         return 0
     out, count = console(), 0
     for count, one in enumerate(found, 1):  # noqa: B007 - the count is the result
@@ -118,7 +119,7 @@ def _sayings(found: Iterable[Saying], to: Target) -> int:
 
 def _rewordings(found: Iterable[Reworded], to: Target, *, added: bool) -> int:
     if not to.table:
-        objects = ({**change_object(one.change), **passage_objects(one.passages, added=added)} for one in found)
+        objects = (reworded_object(one, added=added) for one in found)
         to.write((*CHANGE_COLUMNS, "found"), objects)
         return 0
     out, count = console(), 0
@@ -137,20 +138,6 @@ def _rewordings(found: Iterable[Reworded], to: Target, *, added: bool) -> int:
         for line in hanging(out, styled(words, "dim"), indent=INDENT):
             out.print(line)
     return count
-
-
-def _saying_object(one: Saying) -> dict[str, Any]:
-    return {
-        "site": one.site,
-        "url": one.url,
-        "title": one.title,
-        "version": one.version,
-        "versions": list(one.versions),
-        "latest": one.latest,
-        "first_seen": iso(one.first_seen),
-        "last_seen": iso(one.last_seen),
-        **passage_objects(one.passages),
-    }
 
 
 def _told_in(one: Saying) -> str:

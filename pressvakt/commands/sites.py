@@ -1,4 +1,4 @@
-"""`pressvakt sites`: what is watched; `pressvakt sites check`: what a profile reads from a page."""
+"""`pressvakt sites`: what is watched, and below it: what a profile reads from a page; pausing, and what is due."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from crawler.items import Fetch
 from crawler.reading.addresses import identify, same_site
 from crawler.reading.profile_files import ProfileError, load_profile, profile_names, shipped_folder
 from crawler.reading.profiles import SiteProfile
-from pressvakt import options
+from pressvakt import agenda, options
+from pressvakt.adding import add
 from pressvakt.config import FILE, Config, ConfigError, load_config
 from pressvakt.exporting import tables
 from pressvakt.exporting.parquet import Column
 from pressvakt.failure import Failure, Misuse
 from pressvakt.present import Format, as_json, console, say, styled
+from pressvakt.quieting import noise
+from pressvakt.repairing import repair
 from pressvakt.site_reading import read_page, reading_object, reading_table
 
 COLUMNS = ("name", "title", "base_url", "language", "time_zone", "lists", "rules", "delay")
@@ -29,6 +32,9 @@ _LARGEST = 50 * 1024 * 1024
 
 #: `pressvakt sites` and what stands below it.
 app = typer.Typer(help="What is watched.", rich_markup_mode=None, invoke_without_command=True)
+app.command("add")(add)
+app.command("repair")(repair)
+app.command("noise")(noise)
 
 
 class View(StrEnum):
@@ -79,8 +85,7 @@ def check(
     config: options.Config = None,
 ) -> None:
     """What a profile reads from a page. Nothing is kept. Exit code 1 where the page does not fit."""
-    above = context.parent.params.get("config") if context.parent else None
-    named = config or above
+    named = config or _above(context)
     if target.lower().startswith(("http://", "https://")):
         settings = load_config(named)
         url = identify(target, target)
@@ -93,6 +98,42 @@ def check(
         profile = _profile(site, local, None)
         fetch = _saved(Path(target), profile)
     _show(fetch, profile, output)
+
+
+_Sites = Annotated[list[str], typer.Argument(metavar="SITE…", help="Which sites.", show_default=False)]
+
+
+@app.command("pause")
+def pause(
+    context: typer.Context,
+    names: _Sites,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; 'pressvakt status' shows it.")] = "",
+    config: options.Config = None,
+) -> None:
+    """Ask sites for nothing until they are resumed."""
+    agenda.pause(names, reason, config or _above(context))
+
+
+@app.command("resume")
+def resume(context: typer.Context, names: _Sites, config: options.Config = None) -> None:
+    """End a pause, or the rest of a site that blocked us. What was missed is made up once."""
+    agenda.resume(names, config or _above(context))
+
+
+@app.command("due")
+def due(
+    context: typer.Context,
+    names: _Sites,
+    pages: Annotated[bool, typer.Option("--pages", help="All pages of them, too.")] = False,
+    config: options.Config = None,
+) -> None:
+    """Have the service crawl sites now, whatever their schedule says."""
+    agenda.make_due(names, config or _above(context), pages=pages)
+
+
+def _above(context: typer.Context) -> Path | None:
+    """The configuration that was named before the command's name."""
+    return context.parent.params.get("config") if context.parent else None
 
 
 def site_object(profile: SiteProfile) -> dict[str, Any]:

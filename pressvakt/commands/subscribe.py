@@ -9,6 +9,7 @@ import typer
 
 from alerts.asking import QUESTIONS
 from alerts.asking import ask as ask_first
+from alerts.making import DAYS, LANGUAGES, RHYTHMS, known_zone, made, read_clock, read_quiet
 from alerts.services import NoApprise, known
 from alerts.subscription import About, Channel, Subscription, Where, encode
 from alerts.webhook import secret_of
@@ -16,7 +17,6 @@ from alerts.wishes import in_words
 from changes.compare import FIELDS
 from pressvakt.config import Config as Settings
 from pressvakt.config import load_config
-from pressvakt.config_alerts import DAYS, LANGUAGES, RHYTHMS, known_zone, made, read_clock, read_quiet
 from pressvakt.failure import Failure, Misuse
 from pressvakt.options import Config, Fields, Kinds, Labels, Senders
 from pressvakt.present import console, say, styled

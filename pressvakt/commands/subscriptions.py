@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from alerts.objects import subscription_object
 from alerts.subscription import of
 from alerts.tokens import TokenError, Use, confirm, holder
 from alerts.wishes import in_words
@@ -16,7 +17,7 @@ from pressvakt.alerting import keep_file
 from pressvakt.config import Config, load_config
 from pressvakt.failure import Failure
 from pressvakt.present import Format, console, hanging, say, styled, write_csv, write_jsonl
-from pressvakt.times import iso, when
+from pressvakt.times import when
 from storage.alert_records import Subscriber, SubscriberState
 from storage.archive import Archive
 from storage.outbox_subscribers import confirm_subscriber, end_subscriber, subscriber, subscribers
@@ -87,38 +88,6 @@ def remove(context: typer.Context, which: Which, config: options.Config = None) 
             say(f"subscription {reader.id}: {reader.address} is told no more")
             if reader.origin == "file" and not _is_token(which):
                 say("it stands in pressvakt.toml: take it out there, or it begins again")
-
-
-def subscription_object(reader: Subscriber) -> dict[str, Any]:
-    """A subscription as `pressvakt subscriptions --format jsonl` writes it; tokens and secrets are left out."""
-    asked = of(reader)
-    wishes = asked.wishes
-    return {
-        "id": reader.id,
-        "address": reader.address,
-        "channel": reader.channel,
-        "origin": str(reader.origin),
-        "state": str(reader.state),
-        "about": str(asked.about),
-        "sites": list(wishes.sites),
-        "kinds": [str(kind) for kind in wishes.kinds],
-        "labels": list(wishes.labels),
-        "fields": list(wishes.fields),
-        "senders": list(wishes.senders),
-        "words": list(wishes.words),
-        "where": str(wishes.where),
-        "silent": wishes.silent,
-        "rhythm": asked.rhythm,
-        "at": f"{asked.at:%H:%M}",
-        "day": asked.day,
-        "quiet": None if asked.quiet is None else [f"{hour:%H:%M}" for hour in asked.quiet],
-        "language": asked.language,
-        "time_zone": asked.zone,
-        "created_at": iso(reader.created_at),
-        "confirmed_at": None if reader.confirmed_at is None else iso(reader.confirmed_at),
-        "ended_at": None if reader.ended_at is None else iso(reader.ended_at),
-        "refusals": reader.refusals,
-    }
 
 
 def _meant(archive: Archive, which: str) -> list[Subscriber]:

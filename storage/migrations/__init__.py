@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 #: The newest step. Known without Alembic, so that opening an archive that is up to date costs nothing.
-SCHEMA = "0006"
+SCHEMA = "0011"
 
 
 def schema_of(connection: Connection) -> str | None:

@@ -6,7 +6,6 @@ import datetime as dt
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -37,7 +36,7 @@ def elsewhere() -> Holder:
 def slept(monkeypatch: pytest.MonkeyPatch) -> Callable[[dt.timedelta], None]:
     """Lets time pass on the clock by which a holder knows how long it was held up."""
     passed = [0.0]
-    monkeypatch.setattr(time, "monotonic", lambda: passed[0])
+    monkeypatch.setattr(leases, "ticks", lambda: passed[0])
 
     def sleep(time: dt.timedelta) -> None:
         passed[0] += time.total_seconds()

@@ -244,7 +244,7 @@ def test_a_machine_whose_clock_is_wrong_takes_no_lease_from_one_that_is_alive(
     elsewhere = Holder(host="another-machine/boot/pid", pid=1, born="1")
     take(desk.archive, "press.example", clock=lambda: NOON, holder=lambda: elsewhere)
     wrong = 3 * TERM  # this machine is ahead; the server's clock says by how much
-    monkeypatch.setattr(desk.archive._database, "clock_ahead", lambda: -wrong)
+    monkeypatch.setattr(desk.archive._database, "clock_ahead", lambda _: -wrong)
 
     with pytest.raises(UnderWay):
         take(desk.archive, "press.example", clock=lambda: NOON + wrong)
@@ -252,7 +252,8 @@ def test_a_machine_whose_clock_is_wrong_takes_no_lease_from_one_that_is_alive(
 
 
 def test_the_servers_clock_is_asked_in_whole_seconds(desk: Desk) -> None:
-    assert desk.archive._database.clock_ahead() == dt.timedelta(0)
+    with desk.archive._database.reading() as sql:
+        assert desk.archive._database.clock_ahead(sql) == dt.timedelta(0)
 
 
 def test_a_backup_is_the_servers_own_affair_and_the_message_says_how(desk: Desk, tmp_path: Path) -> None:

@@ -46,9 +46,13 @@ class Office:
         self.watch("press")
         self._seen = 0
 
-    def watch(self, name: str) -> None:
+    def watch(self, name: str, *, host: str = "127.0.0.1") -> None:
         """Watch the site under a name, besides those that it has."""
-        (self.folder / "sites" / f"{name}.toml").write_text(_PROFILE.format(url=self.site.url))
+        url = self.site.url.replace("127.0.0.1", host)
+        profile = _PROFILE.format(url=url)
+        if url != self.site.url:  # nor has it the names of the real one, which would be hosts of both
+            profile = profile.replace("[crawl]", "aliases = []\n[crawl]")
+        (self.folder / "sites" / f"{name}.toml").write_text(profile)
 
     def start(self, *, before: Sequence[str] = ()) -> subprocess.Popen[str]:
         """Begin a crawl. `before` is put in front of the command: a shell that sets limits, say."""

@@ -147,6 +147,56 @@ def test_the_same_bytes_at_many_addresses_are_an_error_page_and_not_fetched(desk
     assert {change.kind for change in desk.changes()} == {Kind.PUBLISHED}
 
 
+def test_error_pages_that_differ_in_the_number_of_the_request_make_no_version(desk: Desk) -> None:
+    kept = []
+    for number, name in enumerate(("bridge", "ferry", "harbour", "school")):
+        url = f"{OFFICE}/news/{name}"
+        first, last = series([f"{number}60", f"{number}60"], url=url, step=9 * HOUR)
+        own = page(f"{number}60", title=f"On the {name}")
+        sorry = (
+            page("no", title="We are sorry")
+            .replace(
+                b"A hearing",
+                f"Reference 18.2f3e140{number}.1699{number}99999.3ab{number} at 10:3{number}:07, /news/{name}".encode(),
+            )
+            .replace(
+                b"The decision", f"Request b7c{number}d0e1f2a3 for {url} at 10:3{number}:07. The decision".encode()
+            )
+        )
+        kept += [
+            later(first, body=own),
+            later(first, body=sorry, at=START + (4 + number) * HOUR),
+            later(last, body=own),
+        ]
+    with ArchiveServer(kept) as server:
+        said = desk.run("import", "wayback", f"{OFFICE}/*", "--server", server.url, "--delay", "0")
+    assert said.code == 0, said.err
+    assert {change.kind for change in desk.changes()} == {Kind.PUBLISHED}
+    assert [(v.first_seen, v.last_seen) for v in desk.versions()] == [(START, START + 9 * HOUR)]
+    before = contents(desk.database)
+    assert desk.run("reread", "office").code == 0
+    assert contents(desk.database) == before
+
+
+def test_a_capture_whose_letters_were_encoded_twice_makes_no_version(desk: Desk) -> None:
+    words = "Älvsjö, Åkersberga och Öregrund får högst stöd för båtar, färjor, järnvägar och gångvägar"
+    twice = words.encode().decode("latin-1")
+    first, second, third = series([words, "", words], step=9 * HOUR)
+    with ArchiveServer([first, later(second, body=page(twice)), third]) as server:
+        assert desk.run("import", "wayback", BRIDGE, "--server", server.url, "--delay", "0").code == 0
+    assert [change.kind for change in desk.changes()] == [Kind.PUBLISHED]
+
+
+def test_releases_that_differ_in_their_figures_alone_are_no_error_pages(desk: Desk) -> None:
+    kept = []
+    for number, name in enumerate(("bridge", "ferry", "harbour", "school")):
+        url = f"{OFFICE}/news/{name}"
+        kept += series([f"{number}60", f"{number} 150 000", f"{number}75"], url=url, step=9 * HOUR)
+    with ArchiveServer(kept) as server:
+        assert desk.run("import", "wayback", f"{OFFICE}/*", "--server", server.url, "--delay", "0").code == 0
+    assert [len(desk.versions(f"{OFFICE}/news/{name}")) for name in ("bridge", "ferry", "harbour", "school")] == [3] * 4
+
+
 def test_a_server_that_breaks_off_leaves_what_was_brought_in_and_the_next_run_goes_on(
     desk: Desk, server: ArchiveServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

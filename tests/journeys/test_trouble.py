@@ -171,7 +171,7 @@ def test_a_site_that_another_crawl_is_at_does_not_keep_the_other_sites_waiting(o
     office.site.answer(PATHS[3], wait, times=1)
     first = office.start()
     assert asked.wait(30)
-    office.watch("second")
+    office.watch("second", host="localhost")
     said = one_line(office.crawl())
     go_on.set()
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from changes.release import Block, BlockKind, Release, normalise
-from changes.rewording import Marked, pack, rewording, unpack
+from changes.rewording import Marked, Rewording, pack, rewording, unpack
 from changes.sentences import sentences, words
 
 
@@ -93,3 +95,14 @@ def test_marks_are_whole_words_of_their_side_and_survive_being_packed(before: li
 )
 def test_a_text_is_cut_into_sentences(text: str, expected: list[str]) -> None:
     assert [text[start:end] for start, end in sentences(text)] == expected
+
+
+def test_an_edit_is_told_although_one_sides_rules_know_no_lead() -> None:
+    before = replace(release("The state pays 160 million."), lead="Work begins in autumn.")
+    after = release("The state pays 100 million.", unread=frozenset({"lead"}))
+
+    found = rewording(before, after)
+
+    assert [one.words for one in found.lost] == ["160"]
+    assert [one.words for one in found.gained] == ["100"]
+    assert rewording(before, replace(after, unread=frozenset({"lead", "body"}))) == Rewording()

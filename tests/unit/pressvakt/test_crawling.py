@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pressvakt.crawling import nothing_read, summary, user_agent
+from pressvakt.crawling import nothing_read, summary
+from pressvakt.naming import user_agent
 
 
 def test_a_summary_adds_up_and_names_what_happened() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 from typing import Any
@@ -14,6 +15,7 @@ from changes.kinds import Kind
 from changes.release import NoticeKind, Release
 from crawler.reading.extract import extract
 from crawler.reading.fingerprint import fingerprint
+from crawler.reading.page import select
 from crawler.reading.pages import page_tree
 from crawler.reading.profiles import ReleaseRules, SiteProfile
 
@@ -98,6 +100,44 @@ def test_a_withdrawal_and_a_former_government_become_notices() -> None:
     ]
 
 
+def test_why_an_item_was_withdrawn_is_read_however_long_it_is() -> None:
+    def said(explanation: str) -> Release:
+        notice = {"withdrawn_at": "2031-08-22T23:29:02Z", "explanation": f"<div><p>{explanation}</p></div>"}
+        body = json.loads(item(withdrawn_notice=notice))
+        rules = dataclasses.replace(RULES, body=(".explanation", ".body"))
+        profile = dataclasses.replace(PROFILE, release=(rules,))
+        release = extract(json.dumps(body).encode(), profile, url=URL).release
+        assert release is not None
+        return release
+
+    short, long = said("The plan was dropped."), said("The plan was dropped. " * 30)
+
+    (notice,) = short.notices
+    assert (notice.reason, notice.period) == ("The plan was dropped", (dt.date(2031, 8, 23), None))
+    assert len(short.body) == 2
+    assert [notice.period for notice in long.notices] == [(dt.date(2031, 8, 23), None)]
+    assert long.body[0].text.count("The plan was dropped.") == 30
+
+
+def test_the_government_of_the_link_counts_and_an_item_of_no_politics_is_not_archived() -> None:
+    def kinds(*, political: bool, current: bool) -> list[NoticeKind]:
+        linked = [{"title": "2031 Lind government", "details": {"current": current}}]
+        details = {"political": political, "government": {"title": "2031 Lind government", "current": not current}}
+        return [notice.kind for notice in read(item(details=details, links={"government": linked})).notices]
+
+    assert kinds(political=True, current=False) == [NoticeKind.ARCHIVED]
+    assert kinds(political=True, current=True) == []
+    assert kinds(political=False, current=False) == []
+
+
+def test_one_moment_in_two_spellings_is_no_update() -> None:
+    release = read(
+        item(public_updated_at="2031-03-14T10:00:00Z", details={"first_public_at": "2031-03-14T10:00:00.000+00:00"})
+    )
+
+    assert release.updated is None
+
+
 def test_markup_that_closes_more_than_it_opens_stays_inside_the_body() -> None:
     release = read(item("</div></article><p>Still here.</p>", details={"attachments": [{"url": "/a.pdf"}]}))
 
@@ -120,3 +160,45 @@ def test_the_fast_lane_sees_what_the_page_object_makes() -> None:
 )
 def test_what_is_no_item_is_not_read(body: bytes) -> None:
     assert page_tree(body, "application/json", PROFILE) is None
+
+
+def test_the_government_that_the_item_is_linked_to_decides_whether_it_is_history() -> None:
+    linked = {"government": [{"title": "2027 Berg government", "details": {"current": False}}]}
+    older = item(links=linked)  # the copy in its details says that the government is in office
+
+    archived = [notice for notice in read(older).notices if notice.kind is NoticeKind.ARCHIVED]
+    root = page_tree(older, None, PROFILE)
+
+    assert [notice.government for notice in archived] == ["2027 Berg government"]
+    assert root is not None
+    assert [one.text for one in select(root, ".government.former")] == ["2027 Berg government"]
+
+
+def test_an_item_that_is_not_political_is_no_history_but_its_government_is_known() -> None:
+    linked = {"government": [{"title": "2027 Berg government", "details": {"current": False}}]}
+    body = item(links=linked, details={"political": False})
+    root = page_tree(body, None, PROFILE)
+
+    assert read(body).notices == ()
+    assert root is not None
+    assert len(select(root, ".government.former")) == 1
+
+
+def test_the_day_of_the_last_edit_is_what_the_site_prints() -> None:
+    same = item(public_updated_at="2031-03-14T10:00:00.000+00:00")
+
+    assert read(same).updated is None
+
+
+def test_the_editors_notes_are_listed_newest_first() -> None:
+    notes = [
+        {"public_timestamp": "2031-03-14T10:00:00Z", "note": "First published."},
+        {"public_timestamp": "2031-03-15T09:30:00Z", "note": "Corrected the number of berths."},
+    ]
+    root = page_tree(item(details={"change_history": notes}), None, PROFILE)
+
+    assert root is not None
+    assert [" ".join("".join(one.itertext()).split()) for one in select(root, ".changes li")] == [
+        "2031-03-15 Corrected the number of berths.",
+        "2031-03-14 First published.",
+    ]

@@ -13,7 +13,8 @@ import pytest
 from changes.presence import RemovalRule
 from crawler.reading import profile_rules
 from crawler.reading.profile_files import ProfileError, load_file, load_profile, profile_names, shipped_folder
-from crawler.reading.profiles import AttachmentRule, Discovery, Politeness, ReleaseRules, SiteProfile, Wording
+from crawler.reading.profiles import AttachmentRule, Discovery, Politeness, ReleaseRules, Schedule, SiteProfile, Wording
+from crawler.reading.schedule_values import SCHEDULE
 
 BASE = """\
 title = "Government of Alvik"
@@ -90,11 +91,12 @@ def test_a_profile_becomes_records(sites: Path) -> None:
     [
         (SiteProfile, profile_rules.SITE, {"name"}),
         (Discovery, profile_rules.DISCOVERY, set()),
-        (ReleaseRules, profile_rules.RELEASE, {"learned"}),
+        (ReleaseRules, profile_rules.RELEASE, set()),
         (Wording, profile_rules.WORDING, set()),
         (Politeness, profile_rules.CRAWL, set()),
         (RemovalRule, profile_rules.REMOVAL, set()),
         (AttachmentRule, profile_rules.ATTACHMENTS, set()),
+        (Schedule, SCHEDULE, set()),
     ],
 )
 def test_every_field_of_a_record_has_its_key(record: type, readers: dict[str, object], not_written: set[str]) -> None:
@@ -106,7 +108,7 @@ def test_every_key_has_its_heading_in_the_reference() -> None:
     headings = re.findall(r"^#+ `(.+)`$", page.read_text("utf-8"), re.MULTILINE)
 
     keys = {"extends", *profile_rules.SITE}
-    for table in ("discovery", "release", "wording", "crawl", "removal", "attachments"):
+    for table in ("discovery", "release", "wording", "crawl", "removal", "attachments", "schedule"):
         keys |= {f"{table}.{key}" for key in getattr(profile_rules, table.upper())}
     assert sorted(headings) == sorted(keys)
 
@@ -236,7 +238,6 @@ def test_the_site_that_the_replay_declares_is_read(shared: Path, tmp_path: Path)
         (13, 'region = "article@class"', "release[0].region", "names an attribute"),
         (14, "title = []", "release[0].title", "is empty"),
         (15, 'body = ["div", "p:nth-child(x", "b["]', "release[0].body[1]", "no CSS selector"),
-        (15, "learned = true", "release[0].learned", "unknown key 'learned'"),
         (19, 'delay = "fast"', "crawl.delay", '\'fast\' is no duration; write "1s", "500ms" or a number of seconds'),
         (19, "delay = -1", "crawl.delay", "-1 is less than 0"),
         (19, "delay = nan", "crawl.delay", "no duration"),
@@ -297,7 +298,7 @@ def test_a_child_of_a_broken_file_is_judged_by_its_own_keys_only(sites: Path) ->
 def test_an_empty_profile_lacks_everything_that_is_needed(sites: Path) -> None:
     found = faults_of(sites, "")
 
-    assert [fault[2] for fault in found] == ["title", "base_url", "language", "time_zone", "discovery", "release"]
+    assert [fault[2] for fault in found] == ["title", "base_url", "language", "time_zone", "discovery"]
     assert found[0][3] == 'is missing; write title = "The Government"'
 
 

@@ -1,0 +1,1 @@
+"""Access: who is asking, what they may do, and that nobody else can make them do it."""
