@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from changes.blocks import Step, StepOp, align, passages
+from changes.document import document_release
 from changes.kinds import Finding, Kind
 from changes.release import Release
 from pressvakt.differences import field_texts
@@ -15,6 +16,7 @@ from pressvakt.marking import came, gone, shortened, snippets
 from pressvakt.present import styled
 from pressvakt.times import plain_day
 from storage.archive import Archive
+from storage.editions import file_editions
 from storage.records import Change, Page
 
 STYLES: dict[Kind, str] = {
@@ -42,16 +44,37 @@ def told(archive: Archive, page: Page | None, change: Change, *, colour: bool = 
     """
     if change.kind is not Kind.EDITED:
         words = summary(change.finding)
-        return [styled(words)] if words else []
+        lines = [styled(words)] if words else []
+        if change.kind is Kind.ATTACHMENT and page is not None:
+            lines += _first(list(_file(archive, page, change, colour=colour)), "pressvakt files --diff")
+        return lines
     before = archive.version(page.id, change.before) if page and change.before else None
     after = archive.version(page.id, change.after) if page and change.after else None
     if before is None or after is None:
         return [styled(", ".join(change.finding.fields))]
-    lines = list(_edit(before.release, after.release, change.finding, colour=colour))
+    return _first(list(_edit(before.release, after.release, change.finding, colour=colour)), "pressvakt diff")
+
+
+def _first(lines: list[Text], shower: str) -> list[Text]:
+    """The first of some lines, and what shows the rest."""
     if len(lines) > AT_MOST:
         left = len(lines) - AT_MOST
-        lines[AT_MOST:] = [styled(f"… and {left} more place{'s' * (left > 1)}: pressvakt diff shows them", "dim")]
+        lines[AT_MOST:] = [styled(f"… and {left} more place{'s' * (left > 1)}: {shower} shows them", "dim")]
     return lines
+
+
+def _file(archive: Archive, page: Page, change: Change, *, colour: bool) -> Iterator[Text]:
+    """The words that differ between two editions of a file, where both have a text."""
+    found = file_editions(archive, page.id, change.finding.href)
+    after = next((one for one in found if one.first_seen == change.detected_at), None)
+    before = next((one for one in found if after is not None and one.number == after.number - 1), None)
+    texts = [one.paragraphs for one in (before, after) if one is not None and one.paragraphs is not None]
+    if len(texts) < 2:
+        return
+    was, now = (document_release("", text) for text in texts)
+    for step in align(was.body, now.body):
+        for text in _step(step, colour=colour):
+            yield _of("file", text)
 
 
 def summary(finding: Finding) -> str:

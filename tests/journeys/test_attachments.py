@@ -58,6 +58,8 @@ def test_a_replaced_file_is_an_edition_with_its_words(office: Office, capfd: pyt
 
     run(office, "files", url, "--diff", "last")
     shown = capfd.readouterr().out
+    run(office, "changes", "--kind", "attachment")
+    told = capfd.readouterr().out
     run(office, "files", url, "--format", "jsonl")
     listed = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
 
@@ -65,6 +67,7 @@ def test_a_replaced_file_is_an_edition_with_its_words(office: Office, capfd: pyt
     assert (first.visits, second.visits, second.number) == (1, 2, 2)
     assert kept == pdf([line.replace("160", "100") for line in LINES])
     assert "[-160-]{+100+}" in shown
+    assert "160 → 100 nya platser" in told
     assert [row["edition"] for row in listed] == [1, 2]
 
 

@@ -14,7 +14,10 @@ from web.words import Words
 LETTERS = 50_000
 #: Links that are listed.
 LINKS = 60
-FIELDS = ("published", "updated", "kind", "senders", "identifier", "contacts", "attachments", "categories", "language")
+FIELDS = (
+    "published", "updated", "kind", "senders", "identifier", "contacts", "attachments", "categories", "language",
+    "translations",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,5 +129,8 @@ def _values(release: Release, name: str, words: Words) -> Iterator[Run]:
         for file in release.attachments:
             size = f" ({file.size})" if file.size else ""
             yield Run(text=washed(f"{file.name}{size}"), url=linkable(file.url))
+    elif name == "translations":
+        for one in release.translations:
+            yield Run(text=washed(one.language), url=linkable(one.url))
     else:
         yield from (Run(text=washed(str(getattr(one, "text", one)))) for one in value)
