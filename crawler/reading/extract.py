@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from changes.notices import find_notices
-from changes.release import BlockKind, Contact, Notice, Release, Stamp, Translation, letters, normalise
+from changes.release import BlockKind, Contact, Notice, Release, Stamp, letters, normalise
 from crawler.reading.blocks import Draft, Segment, finished, read_drafts
 from crawler.reading.contacts import is_contact_heading, reaches, read_contacts
 from crawler.reading.dates import is_date_line, labelled_dates
@@ -16,13 +16,13 @@ from crawler.reading.fields import attachments, elements, identifier, kind_line,
 from crawler.reading.generic.days import published_on
 from crawler.reading.generic.rules import is_generic
 from crawler.reading.hidden import UNSEEN, hides
-from crawler.reading.languages import primary
 from crawler.reading.links import addresses, in_a_sentence
 from crawler.reading.page import body_of, outermost, remove, select, split_source
 from crawler.reading.pages import page_tree
 from crawler.reading.profiles import ReleaseRules, SiteProfile
 from crawler.reading.repeats import without_repeats
 from crawler.reading.sheets import hints_at_notice
+from crawler.reading.translations import translations
 from crawler.reading.visible import shown, take_out, text_lines, visible_copy
 
 if TYPE_CHECKING:
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 
 #: A body with more markup than this is not read: the soup's parser would lose its text without a word.
 BODY_LIMIT = 8_000_000
-
-#: The languages of one release that are noted.
-TRANSLATIONS = 40
 
 #: A longer line says more than when a page was published.
 DATE_LINE = 100
@@ -195,7 +192,7 @@ class _Reader:
             categories=categories,
             language=normalise(self.page.get("lang") or "").replace("_", "-") or None,
             canonical=self._canonical(),
-            translations=self._translations(),
+            translations=translations(self.page, self.absolute),
             notices=notices,
             unread=_unread(rules),
         )
@@ -329,20 +326,6 @@ class _Reader:
         links = (link for link in self.page.iter("link") if "canonical" in (link.get("rel") or "").lower().split())
         href = next((link.get("href") or "" for link in links), "")
         return self.absolute(href) if href else None
-
-    def _translations(self) -> tuple[Translation, ...]:
-        """Where the page says that it stands in other languages (HTML, 4.6.6.1: alternate with hreflang)."""
-        own = primary(self.page.get("lang"))
-        found: dict[str, str] = {}
-        for link in self.page.iter("link", "a"):
-            language = normalise(link.get("hreflang") or "").replace("_", "-")
-            stated = link.tag == "a" or "alternate" in (link.get("rel") or "").lower().split()
-            if not stated or not language or primary(language) in (own, "x", None) or link.get("type"):
-                continue
-            href = self.absolute(link.get("href") or "")
-            if href and href.rstrip("/").count("/") > 2:  # a front page is no twin
-                found.setdefault(language, href)
-        return tuple(Translation(language=language, url=url) for language, url in sorted(found.items())[:TRANSLATIONS])
 
 
 def _without(drafts: list[Draft], skips: Iterable[str]) -> list[Draft]:
