@@ -8,6 +8,8 @@ The tree below `FetchError`; each error stands with the code that raises it:
 - `middlewares.robots.Disallowed`: robots.txt says no, or cannot be had
 - `middlewares.manners.LeftAlone`: not asked, as the site wants quiet or the crawl was stopped
 - `permits.NoLeave`: not asked, as another crawl has taken over
+- `browser.NotDrawn`: the browser failed, or a part of the page could not be had
+- `rendering.Held`: the page held the browser for ever, or killed it
 """
 
 from __future__ import annotations

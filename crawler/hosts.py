@@ -14,7 +14,8 @@ def hosts_of(profile: SiteProfile) -> tuple[str, ...]:
 
     Without ports and `www.`: one machine stands behind all of them.
     """
-    urls = (*(f"//{origin}" for origin in origins(profile)), profile.base_url, *(how.url for how in profile.discovery))
+    others = (*origins(profile), *(profile.crawl.browser_hosts if profile.crawl.browser else ()))
+    urls = (*(f"//{host}" for host in others), profile.base_url, *(how.url for how in profile.discovery))
     names = {(urlsplit(url).hostname or "").rstrip(".").lower().removeprefix("www.") for url in urls}
     return tuple(sorted(names - {""}))
 

@@ -20,6 +20,7 @@ from scrapy.settings import Settings
 
 from crawler.archivist import Archivist
 from crawler.aside import LIMIT
+from crawler.browser import check_browser
 from crawler.desk import Desk
 from crawler.hosts import hosts_of
 from crawler.items import Fault, Fetch
@@ -89,6 +90,7 @@ class Crawls:
         Raises (from the future):
             storage.errors.UnderWay: another crawl of the site is alive; nothing was asked or written.
             storage.errors.ArchiveError: where the archive could not be written; what was kept before stays kept.
+            crawler.browser.NoBrowser: the site's pages need a browser, and there is none; nothing was asked or written.
         """
         return asyncio.run_coroutine_threadsafe(self._crawl(job), self._loop)
 
@@ -151,6 +153,7 @@ class Crawls:
         running.run(installSignalHandlers=False)  # type: ignore[no-untyped-call]
 
     async def _crawl(self, job: Job) -> dict[str, int]:
+        check_browser(job.profile)
         # The archive may keep us waiting for another writer: not on this thread, in which other crawls run too.
         lease = await asyncio.to_thread(take, job.archive, job.profile.name, clock=_clock, terms=_terms(job))
         try:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from scrapy.settings import Settings
 
 from crawler.bodies import ACCEPT_ENCODING
+from crawler.browser import check_browser
 from crawler.guard import Guard
 from crawler.reading.profiles import SiteProfile
 
@@ -42,6 +43,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.robots.Robots": 200,
     "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
 }
+_RENDERING = {"crawler.middlewares.rendering.Rendering": 50}  # for sites that need it only
 SPIDER_MIDDLEWARES_BASE: dict[str, int] = {}
 SPIDER_MIDDLEWARES: dict[str, int] = {}
 ITEM_PIPELINES_BASE: dict[str, int] = {}
@@ -90,8 +92,10 @@ def settings_for(profile: SiteProfile, *, user_agent: str, allow_private: Sequen
 
     Raises:
         ValueError: where an entry of `allow_private` is neither.
+        crawler.browser.NoBrowser: where the site's pages need a browser, and there is none.
     """
     crawl = profile.crawl
+    check_browser(profile)
     Guard.of(allow_private=allow_private)  # complains before anything is started
     headers = {
         "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
@@ -111,6 +115,7 @@ def settings_for(profile: SiteProfile, *, user_agent: str, allow_private: Sequen
         "PRESSVAKT_ALLOW_PRIVATE": list(allow_private),
         "PRESSVAKT_PORTS": sorted({port for url in _addresses(profile) if (port := _port(url)) is not None}),
         "PRESSVAKT_BLOCKED_LIMIT": crawl.blocked_limit,
+        **({"DOWNLOADER_MIDDLEWARES": {**DOWNLOADER_MIDDLEWARES, **_RENDERING}} if crawl.browser else {}),
     }
 
 
@@ -130,7 +135,7 @@ def _languages(language: str) -> str:
 def _addresses(profile: SiteProfile) -> Iterator[str]:
     """The addresses that a person put into the profile: the ports in them are asked for on purpose."""
     yield profile.base_url
-    yield from (f"//{alias}" for alias in profile.aliases)
+    yield from (f"//{host}" for host in (*profile.aliases, *profile.crawl.browser_hosts))
     yield from (rule.url for rule in profile.discovery)
 
 

@@ -146,10 +146,12 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _explain(error: Exception) -> int:
     """Say an error in its own words; ours have the next step in them."""
+    from crawler.browser import NoBrowser  # noqa: PLC0415 - not needed before something has gone wrong
+
     if isinstance(error, FaultsError):
         say(str(error))  # a line for each fault, that starts with its file and line
         return MISUSE
-    if isinstance(error, Failure | ArchiveError):
+    if isinstance(error, Failure | ArchiveError | NoBrowser):
         say(f"pressvakt: {error}")
         return MISUSE if isinstance(error, Misuse) else FAILED
     if isinstance(error, OSError) and error.strerror:

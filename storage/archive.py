@@ -9,6 +9,14 @@ import datetime as dt
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
+from storage import (  # noqa: F401 - whoever purges or copies goes through all tables that there are
+    access_tables,
+    alert_tables,
+    file_tables,
+    question_tables,
+    series_tables,
+    service_tables,
+)
 from storage.dialects import open_database
 from storage.migrations import SCHEMA, schema_of, upgrade
 from storage.search import Asked

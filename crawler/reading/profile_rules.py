@@ -151,6 +151,8 @@ CRAWL: Mapping[str, Reader] = {
     "max_bytes": size(1024, _GIB),
     "max_redirects": whole(0, 20),
     "blocked_limit": whole(1, 1_000_000),
+    "browser": flag,
+    "browser_hosts": many(alias),
 }
 REMOVAL: Mapping[str, Reader] = {
     "visits": whole(1, 1000),

@@ -110,6 +110,8 @@ class Politeness:
     max_bytes: int = 20 * 1024 * 1024
     max_redirects: int = 5
     blocked_limit: int = 20  #: blocked answers in a row after which the crawl leaves the site alone
+    browser: bool = False  #: whether its pages are drawn by a browser before they are read
+    browser_hosts: tuple[str, ...] = ()  #: other hosts that its pages need then, for their scripts and their content
 
 
 @dataclass(frozen=True, kw_only=True)

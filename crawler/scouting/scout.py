@@ -315,7 +315,8 @@ class Scout:
         if root is not None and len(text.text) + text.links < 2 * SCANT and hints.needs_browser(fetch.body):
             return (
                 f"{fetch.url} shows nothing without a browser, and names no feed, sitemap or JSON list; look for the site's feed, "
-                "or for what its script asks for (your browser's network view shows it), and give that address"
+                "or for what its script asks for (your browser's network view shows it), and give that address; "
+                "where only the releases need a browser, and a list of them is elsewhere, [crawl] browser = true draws them"
             )
         return f"{fetch.url}: no feed, no sitemap, no JSON and no list of releases was found; give the address of the page that lists them"
 

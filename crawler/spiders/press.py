@@ -82,7 +82,9 @@ class PressSpider(Fetching):
         self.desk.planned(page)
         if (outcome := self.desk.unasked(page)) is not None:
             return outcome
-        return self.request(page.url, asked(page.url, self.profile), self.desk.validators(page), {"role": "page"})
+        # What the server says of the empty page, that it is as it was, tells nothing of the page as drawn.
+        validators = {} if self.profile.crawl.browser else self.desk.validators(page)
+        return self.request(page.url, asked(page.url, self.profile), validators, {"role": "page"})
 
     def _file(self, url: str, files: list[File]) -> Request:
         self.ledger.opened(url)

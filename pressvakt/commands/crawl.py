@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crawler.browser import NoBrowser
 from pressvakt.alerting import after_crawl, keep_file
 from pressvakt.config import load_config
 from pressvakt.crawling import crawl_site, nothing_read, summary
@@ -55,7 +56,7 @@ def crawl(
         for name in names:
             try:
                 stats = _crawl(archive, settings, name, everything=everything, quiet=quiet)
-            except UnderWay as error:
+            except (UnderWay, NoBrowser) as error:
                 failed.append(str(error))  # the other sites are not
                 continue
             if not quiet:

@@ -17,6 +17,7 @@ from alerts.mailer import Mailer
 from alerts.settings import AlertSettings
 from alerts.subscription import Channel, Subscription, Wishes, encode
 from alerts.taking import take_up
+from changes.kinds import Kind
 from changes.labels import Label
 from crawler.reading.profile_files import load_profile
 from pressvakt.changetable import print_changes
@@ -108,7 +109,7 @@ def _week(file: Path, mailbox: Mailbox, *, quiet: bool) -> None:
 
 
 def _subscribe(archive: Archive) -> None:
-    wishes = Wishes(labels=(Label.FIGURE.value,))
+    wishes = Wishes(kinds=(Kind.EDITED,), labels=(Label.FIGURE.value,))
     asked = Subscription(address=READER, channel=Channel.MAIL, wishes=wishes, zone="Europe/Stockholm")
     add_subscriber(
         archive,

@@ -73,7 +73,7 @@ def test_a_page_that_holds_its_reader_for_ever_counts_as_unreadable_and_all_othe
     with Watch(site, tmp_path) as watch:
         wording = watch.profile.wording
         watch.profile = replace(watch.profile, wording=replace(wording, missing=("(a+)+$",)))
-        stats = watch.crawl(page_limit=1)
+        stats = watch.crawl(page_limit=5)
         assert (stats["page/published"], stats["page/fault/unreadable"], watch.page(trap).version) == (COUNT, 1, None)
         site.edit(trap, title="Beslut om hamnar")
         watch.news()

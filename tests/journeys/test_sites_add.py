@@ -76,6 +76,7 @@ def test_a_site_with_a_list_is_watched_within_a_minute(
     [
         ("no list", "give the address of the page that lists them"),
         ("needs a browser", "shows nothing without a browser"),
+        ("needs a browser", "[crawl] browser = true draws them"),
         ("blocks", "blocked"),
         ("hostile", "no list of releases was found"),
     ],

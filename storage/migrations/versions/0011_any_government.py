@@ -31,6 +31,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_editions"),
         sa.ForeignKeyConstraint(["page_id"], ["pages.id"], name="fk_editions_page_id"),
         sa.ForeignKeyConstraint(["payload"], ["payloads.digest"], name="fk_editions_payload"),
-        sa.UniqueConstraint("page_id", "url", "number", name="uq_editions_page_id"),
+        sa.UniqueConstraint("page_id", "url", "number", name="uq_editions_page_id_url_number"),
     )
     op.create_index("ix_editions_payload", "editions", ["payload"])

@@ -188,17 +188,3 @@ def test_the_day_of_the_last_edit_is_what_the_site_prints() -> None:
     same = item(public_updated_at="2031-03-14T10:00:00.000+00:00")
 
     assert read(same).updated is None
-
-
-def test_the_editors_notes_are_listed_newest_first() -> None:
-    notes = [
-        {"public_timestamp": "2031-03-14T10:00:00Z", "note": "First published."},
-        {"public_timestamp": "2031-03-15T09:30:00Z", "note": "Corrected the number of berths."},
-    ]
-    root = page_tree(item(details={"change_history": notes}), None, PROFILE)
-
-    assert root is not None
-    assert [" ".join("".join(one.itertext()).split()) for one in select(root, ".changes li")] == [
-        "2031-03-15 Corrected the number of berths.",
-        "2031-03-14 First published.",
-    ]
