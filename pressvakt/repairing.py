@@ -48,8 +48,8 @@ def repair(
             say(f"{name}: nothing to repair: its rules read all pages that were looked at, or nothing was learnt")
             return
         rules = named(found, profile, on=dt.datetime.now(dt.UTC).date())
-        until = found.since - dt.timedelta(days=1) if found.since else None
-        text = with_rules(text_of(file), rules, retired=found.retired, until=until)
+        # on the day of the redesign itself pages were captured in either layout
+        text = with_rules(text_of(file), rules, retired=found.retired, until=found.since)
         checked(text, file, settings)
         _show(found, rules, profile)
         if not yes and not typer.confirm(f"Write them into {file}?", default=True, err=True):
