@@ -6,7 +6,10 @@ import datetime as dt
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from ipaddress import ip_address
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 from rich.table import Table
@@ -73,12 +76,22 @@ def _survey(url: str, settings: Config) -> Survey:
 
     try:
         draft = draft_profile(url if "://" in url else f"https://{url}")
+        if _is_here(draft.base_url):  # nobody else's machine has to be spared
+            draft = replace(draft, crawl=replace(draft.crawl, delay=0.0))
         agent = user_agent(settings.contact)
         say(f"looking at {draft.base_url}: a dozen requests, one a second")
         with crawls().visit(draft, user_agent=agent, allow_private=tuple(settings.allow_private)) as ask:
             return Scout(ask).survey(url if "://" in url else f"https://{url}")
     except ScoutError as error:
         raise Failure(str(error)) from None
+
+
+def _is_here(base_url: str) -> bool:
+    """Whether a site stands on this very machine."""
+    try:
+        return ip_address(urlsplit(base_url).hostname or "").is_loopback
+    except ValueError:
+        return False
 
 
 def _show(survey: Survey, readings: Sequence[PageReading]) -> None:

@@ -113,6 +113,7 @@ def copy_archive(source: Archive, url: str, *, payloads: str | None = None, watc
         with ExitStack() as held:
             # nobody writes meanwhile; to begin again, later, would mean to look at everything again
             reading = held.enter_context(source._database.writing())  # noqa: SLF001 - same room
+            source._database.may_stand(reading)  # noqa: SLF001 - while the target's indexes are made
             way = _way(reading, database)
             if not way.done:
                 _copy(reading, database, way, watch)

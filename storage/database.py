@@ -165,6 +165,10 @@ class Database(ABC):
     @abstractmethod
     def _writer(self) -> Engine: ...
 
+    def may_stand(self, sql: Sql) -> None:
+        """Let a unit stand still for as long as it likes: nobody ends it, and nobody else writes meanwhile."""
+        del sql
+
     def clock_ahead(self, sql: Sql) -> dt.timedelta:
         """How far the clock that all writers share is ahead of ours, which may be one of several machines."""
         del sql

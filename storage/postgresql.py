@@ -39,6 +39,8 @@ _MARK = "PVKT: kept by Pressvakt"
 _UNSWEPT = "purge/unswept"
 #: So that the server lets go of the lock of a machine that was unplugged: after a minute, not two hours.
 _KEEPALIVES = "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3"
+#: Seconds that a unit may stand still: between two of its statements lies the work on one page at most.
+_IDLE = 20.0
 #: So that we let go of a server that was unplugged, too (libpq's own names; milliseconds in the last).
 ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
 _POLLS = 50  #: how often is looked, while we wait, whether others still see what was purged
@@ -132,6 +134,10 @@ class PostgresDatabase(Database):
     def explain(self, error: Exception) -> Exception:
         """The archive's error for PostgreSQL's."""
         return explain(error, self.where)
+
+    def may_stand(self, sql: Sql) -> None:
+        """Let a unit stand still for longer than `_IDLE`."""
+        sql.ask(lambda connection: connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0"))
 
     def clock_ahead(self, sql: Sql) -> dt.timedelta:
         """How far the server's clock is ahead of ours, in whole seconds. Asked each time: ours may be set meanwhile."""
@@ -319,6 +325,9 @@ def _engine(url: URL, patience: float, *, writes: bool) -> Engine:
         with connection.cursor() as cursor:
             # a plan is made for one page or a few; compiling it costs more than running it
             cursor.execute(f"SET lock_timeout = {round(patience * 1000)}; SET jit = off; {_KEEPALIVES}")
+            if writes:
+                # a machine that falls asleep inside a unit must not keep all others from writing
+                cursor.execute(f"SET idle_in_transaction_session_timeout = {round(_IDLE * 1000)}")
         connection.commit()
         # one moment for all that a reader reads; a writer, which alone writes, sees what was written before it
         level = IsolationLevel.READ_COMMITTED if writes else IsolationLevel.REPEATABLE_READ

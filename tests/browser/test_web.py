@@ -206,10 +206,11 @@ def test_the_theme_and_the_language_stay_as_they_were_chosen(page: Page, web: We
     page.goto(f"{web.url}/search?q=bridge")
     page.get_by_role("button", name="Dark").click()
 
-    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.wait_for_selector("html[data-theme=dark]")
     assert page.url.endswith("/search?q=bridge")
 
     page.get_by_role("button", name="Svenska").click()
+    page.wait_for_selector("html[lang=sv]")
     page.goto(web.url)
 
     assert page.locator("h1").inner_text() == "Ändringar"

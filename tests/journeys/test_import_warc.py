@@ -489,7 +489,7 @@ def test_a_named_site_alone_gets_its_own_and_an_unknown_one_is_misuse(desk: Desk
     said = desk.run("import", "warc", file, "--site", "office", "--format", "json")
     assert said.json["counts"]["elsewhere"] == 1
     unknown = desk.run("import", "warc", file, "--site", "atlantis")
-    assert (unknown.code, "known: government.se, office, regeringen.se" in unknown.err) == (2, True)
+    assert (unknown.code, "known: " in unknown.err, " office, " in unknown.err) == (2, True, True)
     desk.run("import", "warc", file)
     with desk.archive() as archive:
         assert [site.name for site in archive.sites()] == ["office", "regeringen.se"]
