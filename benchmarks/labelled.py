@@ -89,7 +89,7 @@ def terms(folder: Path, *, every: int = 1) -> list[Figure]:
     edits, noise = len(found["change"]), len(found["noise"])
     why = tuple(f"{row['pair_id']} {row['document']}: {_why(row, looks, folder)}" for row, looks in missed)
     return [
-        Figure(name="edits found", right=edits - len(missed), of=edits, least=0.84, wrong=why),
+        Figure(name="edits found", right=edits - len(missed), of=edits, least=0.9, wrong=why),
         Figure(
             name="edits found, of those that a reader can see or follow",
             right=edits - len(missed),

@@ -105,7 +105,7 @@ def signal_all(worker: subprocess.Popen[bytes], number: signal.Signals) -> None:
 
 
 def until(true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 100
+    deadline = time.monotonic() + 60
     while not true():
         assert time.monotonic() < deadline, "it never came to that"
         time.sleep(0.05)
